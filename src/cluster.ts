@@ -1,0 +1,77 @@
+import type { KubernetesObject } from './events.js';
+import type { Kind } from './kind.js';
+import { Neighbours } from './neighbours.js';
+import type { Source } from './source.js';
+import { fetchClient, type FetchClientOptions } from './transport/fetch-client.js';
+import { httpResourceApi } from './transport/http-api.js';
+import type { HttpClient } from './transport/request.js';
+import { resourceFrom, type ResourceOptions } from './transport/url.js';
+
+/** An object of which only the metadata was asked for. `kind` and `apiVersion` are those of the object itself. */
+export interface PartialObjectMetadata extends KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: KubernetesObject['metadata'] & {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly generation?: number;
+    readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly controller?: boolean;
+    }[];
+  };
+}
+
+/** A Kubernetes API server, or several behind one address. Nothing is opened before a watch is subscribed to. */
+export interface Cluster {
+  /** Its address: what the events call `cluster`. */
+  readonly id: string;
+  /**
+   * Says what to watch.
+   *
+   * @throws RangeError for options that name nothing that could be watched: a namespace of a cluster-scoped kind, an empty name …
+   */
+  resource<T extends KubernetesObject, K extends string>(
+    kind: Kind<T, K>,
+    options: ResourceOptions & { readonly metadataOnly: true },
+  ): Source<PartialObjectMetadata, K>;
+  resource<T extends KubernetesObject, K extends string>(kind: Kind<T, K>, options?: ResourceOptions): Source<T, K>;
+}
+
+/** A cluster that is reached through `client`. Watches of one cluster share what they learn of it: make one, not one a watch. */
+export function createCluster(client: HttpClient): Cluster {
+  const neighbours = new Neighbours();
+  return {
+    id: client.id,
+    resource: <T extends KubernetesObject, K extends string>(
+      kind: Kind<T, K>,
+      options: ResourceOptions = {},
+    ): Source<T, K> => ({
+      kind,
+      cluster: client.id,
+      from: resourceFrom(client.id, kind, options),
+      api: httpResourceApi<T>(client, kind, options),
+      neighbours,
+    }),
+  };
+}
+
+/**
+ * A cluster that is reached by `fetch`: from a browser, through a same-origin path that leads to an API server (`kubectl proxy`, an
+ * ingress, a development server's proxy). In Node, `connect()` of `rxkube/node` is the better one: it knows kubeconfigs.
+ *
+ * ```ts
+ * import { fetchCluster } from 'rxkube';
+ *
+ * const cluster = fetchCluster({ url: '/k8s', headers: () => ({ authorization: `Bearer ${session.token}` }) });
+ * ```
+ */
+export function fetchCluster(options: FetchClientOptions): Cluster {
+  return createCluster(fetchClient(options));
+}

@@ -1,0 +1,124 @@
+import type { WatchError } from './errors.js';
+
+/** The part of every Kubernetes object that identifies it. Objects are what the server sent: times are strings. */
+export interface KubernetesObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+  };
+}
+
+/**
+ * Why a full list begins.
+ *
+ * - `start`: the watch was subscribed to.
+ * - `expired`: the server no longer has the changes since the last resourceVersion (410).
+ * - `restart`: a list was cut short and begins again, or the resource was gone (404) and is looked for again.
+ * - `stuck`: the watch could not get past one resourceVersion.
+ * - `rollback`: the server is behind the last resourceVersion: it was restored from a backup.
+ * - `removed`: this `from` was taken out of a composed watch; nothing of it remains.
+ * - `replay`: a shared watch tells a late subscriber what it knows.
+ */
+export type InitCause = 'start' | 'expired' | 'restart' | 'stuck' | 'rollback' | 'removed' | 'replay';
+
+/** How an `interrupted` event is answered; see {@link Interrupted}. */
+export interface Recovery {
+  /**
+   * Says how long to wait before the next attempt. Only counts while the event is being delivered, as `preventDefault()` does.
+   *
+   * @param ms milliseconds ≥ 0, or `Infinity` to give up. The watch waits at least 100 ms, and at least as long as the server asked.
+   * @returns false when it came too late (behind `observeOn`, `delay`, `bufferTime`) or after {@link giveUp}: the answer is then ignored.
+   */
+  retryIn(ms: number): boolean;
+  /**
+   * Gives up for good, whatever anybody else answers: the watch errors with the event's `error`.
+   *
+   * @returns false when it came too late.
+   */
+  giveUp(): boolean;
+}
+
+type Of<Type extends string, K extends string, Fields = unknown> = {
+  readonly type: Type;
+  /** Which resource: `'pods'`, `'deployments.apps'`. A literal type, so that it narrows after `merge`. */
+  readonly resource: K;
+  /** Which cluster the object lives in: with `resource`, namespace and name it identifies an object. */
+  readonly cluster: string;
+  /** Which watch says so: one string a watch (cluster, resource, namespace and selectors, or the option `as`). */
+  readonly from: string;
+} & Readonly<Fields>;
+
+export type Init<K extends string = string> = Of<'init', K, { cause: InitCause }>;
+export type InitApply<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
+  'initApply',
+  K,
+  { object: T }
+>;
+export type InitDone<K extends string = string> = Of<'initDone', K, { resourceVersion: string }>;
+export type Apply<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
+  'apply',
+  K,
+  { object: T }
+>;
+export type Delete<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
+  'delete',
+  K,
+  { object: T }
+>;
+export type Live<K extends string = string> = Of<'live', K, { resourceVersion: string }>;
+export type Bookmark<K extends string = string> = Of<'bookmark', K, { resourceVersion: string }>;
+export type Paused<K extends string = string> = Of<'paused', K>;
+/**
+ * A failure, about to be recovered from: delivered before the watch waits, and answerable while it is being delivered.
+ */
+export type Interrupted<K extends string = string> = Of<
+  'interrupted',
+  K,
+  {
+    error: WatchError;
+    /** 1 for the first failure since the watch was healthy. */
+    attempt: number;
+    /** Milliseconds since the watch last was healthy. */
+    failingFor: number;
+    /** Milliseconds that the watch intends to wait; `Infinity`: it intends to give up. */
+    retryIn: number;
+    recovery: Recovery;
+  }
+>;
+
+/**
+ * What a watch says. Per `from` the order is `init (initApply | delete)* initDone (apply | delete | bookmark | live)*`, again and
+ * again, with `interrupted` and `paused` anywhere. A watch that starts at a given resourceVersion begins without `init`.
+ *
+ * | type | meaning |
+ * |---|---|
+ * | `init` | a full list begins: what this `from` listed before is in doubt until `initDone` |
+ * | `initApply` | an object of that list |
+ * | `initDone` | the list is complete: what it did not list is gone |
+ * | `apply` | an object was added or modified |
+ * | `delete` | an object was deleted, or left the selector; during a list: it is withdrawn from it |
+ * | `live` | the stream is open again: what is known is current |
+ * | `bookmark` | progress without a change: a safe point to resume from |
+ * | `interrupted` | a failure, about to be recovered from |
+ * | `paused` | `pauseWhile` asked for it: what is known grows old until `live` or `init` |
+ */
+export type WatchEvent<T extends KubernetesObject = KubernetesObject, K extends string = string> =
+  | Init<K>
+  | InitApply<T, K>
+  | InitDone<K>
+  | Apply<T, K>
+  | Delete<T, K>
+  | Live<K>
+  | Bookmark<K>
+  | Interrupted<K>
+  | Paused<K>;
+
+/** The object type of a union of watch events. */
+export type ObjectOf<E> = E extends { readonly type: 'apply'; readonly object: infer T extends KubernetesObject }
+  ? T
+  : never;
+
+/** The resource names of a union of watch events. */
+export type ResourceOf<E> = E extends { readonly resource: infer K extends string } ? K : never;

@@ -1,0 +1,55 @@
+import type { KubernetesObject } from './events.js';
+
+declare const TYPE: unique symbol;
+
+/** Describes a kind of resource: where the server has it, and (in the types) what its objects look like. */
+export interface Kind<T extends KubernetesObject = KubernetesObject, K extends string = string> {
+  /** `pods`, `deployments.apps`: what events call `resource`. */
+  readonly id: K;
+  /** `''` for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Only there for the types: carries `T`. */
+  readonly [TYPE]?: T;
+}
+
+type ResourceId<P extends string, G extends string> = G extends '' ? P : `${P}.${G}`;
+
+export interface ResourceNames<P extends string, G extends string> {
+  /** `''` for the core group. */
+  readonly group: G;
+  readonly version: string;
+  /** As in the URL: `widgets`. */
+  readonly plural: P;
+  /** As in `kind:`: `Widget`. A server that says otherwise is a fatal error that names both. */
+  readonly kind: string;
+  /** Default: `Namespaced`. */
+  readonly scope?: 'Namespaced' | 'Cluster';
+}
+
+/**
+ * Describes a resource that the library has no descriptor for, a custom resource in the first place.
+ * It is curried, so that the object type is given and the literal names are inferred.
+ *
+ * ```ts
+ * const Widgets = customResource<Widget>()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
+ * ```
+ *
+ * @throws RangeError when `version`, `plural` or `kind` is empty.
+ */
+export function customResource<T extends KubernetesObject>(): <const P extends string, const G extends string>(
+  names: ResourceNames<P, G>,
+) => Kind<T, ResourceId<P, G>> {
+  return ({ group, version, plural, kind, scope = 'Namespaced' }) => {
+    for (const [name, value] of Object.entries({ version, plural, kind })) {
+      if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(value)) {
+        throw new RangeError(`${name} must be a name as in a URL, got ${JSON.stringify(value)}`);
+      }
+    }
+    const id = (group === '' ? plural : `${plural}.${group}`) as ResourceId<typeof plural, typeof group>;
+    return { id, group, version, plural, kind, namespaced: scope === 'Namespaced' };
+  };
+}

@@ -1,0 +1,11 @@
+import type { KubernetesObject } from './events.js';
+
+/** `namespace/name`, or `name` where there is no namespace: what identifies an object among its kind (I1). */
+export function keyOf({ metadata: { namespace, name } }: KubernetesObject): string {
+  return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** Whether two states of one object are the same one: a server never gives one resourceVersion to two. */
+export function isSameVersion(a: KubernetesObject, b: KubernetesObject): boolean {
+  return a.metadata.resourceVersion === b.metadata.resourceVersion && a.metadata.uid === b.metadata.uid;
+}

@@ -1,0 +1,33 @@
+import type { Attempt } from '../protocol/messages.js';
+
+/** One HTTP request, as the environment (undici in Node, `fetch` in a browser) has to make it. */
+export interface HttpRequest {
+  /** Path and query, beginning with `/api` or `/apis`. */
+  readonly path: string;
+  readonly accept: string;
+  /** A watch holds its connection, or one stream of it, for minutes. */
+  readonly verb: 'list' | 'watch';
+  readonly attempt: Attempt;
+  /** Aborted when nobody wants the answer any more, at any point of the request and of the body. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** The body, already decompressed. Ending the iteration early lets go of the request. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What a transport needs of its environment. */
+export interface HttpClient {
+  /** Names the cluster in `event.cluster` and `event.from`: its URL, without credentials. */
+  readonly id: string;
+  /**
+   * Resolves when the response's headers are there, whatever their status. Rejects with a {@link WatchError} of kind
+   * `connection`, `timeout` or `credentials`; any other rejection counts as `connection`.
+   */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Lets timers and other sockets have their turn; called after 8 ms of uninterrupted decoding. */
+  breathe(): Promise<void>;
+}
