@@ -17,8 +17,8 @@ export interface Status {
 /**
  * Who is to blame for a failure, and so what can mend it.
  *
- * - `status`: the API server answered with an error: an HTTP status, or an `ERROR` frame of a watch. `code` is set.
- * - `gateway`: somebody answered who is not the API server: a proxy's 502, a login page, an empty body. `code` is set.
+ * - `status`: the API server answered with an error: an HTTP status, or an `ERROR` frame of a watch. `code` is that of the answer.
+ * - `gateway`: somebody answered who is not the API server: a proxy's 502, a login page, an empty body.
  * - `connection`: nobody answered, or the connection broke: refused, reset, unreachable, TLS, a frame cut in two.
  * - `timeout`: nobody answered in time, or an open stream fell silent.
  * - `decode`: the answer is not what the protocol promises: malformed JSON, another kind, no resourceVersion.

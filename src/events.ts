@@ -29,7 +29,7 @@ export interface Recovery {
    * Says how long to wait before the next attempt. Only counts while the event is being delivered, as `preventDefault()` does.
    *
    * @param ms milliseconds ≥ 0, or `Infinity` to give up. The watch waits at least 100 ms, and at least as long as the server asked.
-   * @returns false when it came too late (behind `observeOn`, `delay`, `bufferTime`) or after {@link giveUp}: the answer is then ignored.
+   * @returns false when it came too late (behind `observeOn`, `delay`, `bufferTime`) or after {@link Recovery.giveUp}: the answer is then ignored.
    */
   retryIn(ms: number): boolean;
   /**
@@ -122,3 +122,11 @@ export type ObjectOf<E> = E extends { readonly type: 'apply'; readonly object: i
 
 /** The resource names of a union of watch events. */
 export type ResourceOf<E> = E extends { readonly resource: infer K extends string } ? K : never;
+
+/**
+ * Decides how long to wait after a failure: a pure function of the `interrupted` event.
+ *
+ * @returns milliseconds ≥ 0, or `Infinity` to give up. `failure.retryIn` is what the watch would do by itself; it is `Infinity` where
+ * the server refused a watch that never worked, and returning it keeps that loud.
+ */
+export type Policy = (failure: Interrupted) => number;

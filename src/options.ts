@@ -1,15 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
-import type { InitCause, Interrupted } from './events.js';
+import type { InitCause, Policy } from './events.js';
 import type { WatchError } from './errors.js';
 import { IDLE_LIMIT, MARKER_LIMIT, PAGE_SIZE, TIMEOUT_SECONDS } from './protocol/limits.js';
-
-/**
- * Decides how long to wait after a failure: a pure function of the `interrupted` event.
- *
- * @returns milliseconds ≥ 0, or `Infinity` to give up. `failure.retryIn` is what the watch would do by itself; it is `Infinity` where
- * the server refused a watch that never worked, and returning it keeps that loud.
- */
-export type Policy = (failure: Interrupted) => number;
 
 /** What {@link WatchOptions.observe} is told: once a request, never once a frame. */
 export type Observation = { readonly from: string } & Occurrence;

@@ -2,7 +2,7 @@
 export const PAGE_SIZE = 500;
 
 /** A plain watch asks the server to close it after so many seconds: spreads reconnects and bounds blindness (A9). */
-export const TIMEOUT_SECONDS = { min: 240, max: 480 } as const;
+export const TIMEOUT_SECONDS: { readonly min: number; readonly max: number } = { min: 240, max: 480 };
 
 /** A streaming list goes on as the watch, and a long one must not be cut: the server's own least timeout. */
 export const STREAMING_TIMEOUT_SECONDS = 1800;
@@ -60,14 +60,14 @@ interface Ladder {
 }
 
 /** 800 ms × 2 with jitter up to the double, as in client-go and kube-rs (G1). */
-export const LADDERS = {
+export const LADDERS: Readonly<Record<'answered' | 'unanswered' | 'slow', Ladder>> = {
   /** The server answered, with an error. */
   answered: { cap: 30_000, most: 60_000 },
   /** Nobody answered: asking costs the server next to nothing, and who waits long is blind long after it is back. */
   unanswered: { cap: 3_400, most: 4_000 },
   /** Refused after having worked: RBAC, tokens and CRDs come back. */
   slow: { cap: 7_500, most: 15_000 },
-} as const satisfies Record<string, Ladder>;
+};
 
 export function delayOf({ cap, most }: Ladder, attempt: number): Delay {
   const base = Math.min(800 * 2 ** (attempt - 1), cap);

@@ -2,7 +2,7 @@
 export interface ByteBuffer {
   readonly length: number;
   append(piece: Uint8Array): void;
-  /** All bytes so far; none of them is kept. */
+  /** All bytes so far, to be read before the next `append`; the buffer is empty again. */
   take(): Uint8Array;
 }
 
@@ -26,7 +26,8 @@ export function createByteBuffer(): ByteBuffer {
     },
     take(): Uint8Array {
       const taken = bytes.subarray(0, length);
-      bytes = NONE;
+      // Getting memory costs more than filling it; a watch that once had a huge frame must not keep it for months.
+      if (bytes.length > MAX_KEPT) bytes = NONE;
       length = 0;
       return taken;
     },
@@ -34,3 +35,4 @@ export function createByteBuffer(): ByteBuffer {
 }
 
 const NONE = new Uint8Array(0);
+const MAX_KEPT = 16 * 1024;

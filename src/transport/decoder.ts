@@ -11,7 +11,7 @@ export interface FrameDecoderOptions {
   /** What becomes of the object of a frame. Default: it stays what the server sent. */
   readonly convert?: ((object: JsonObject) => JsonObject) | undefined;
   /** Default: 16 MiB, the limit of Go clients (D4). */
-  readonly maxFrameBytes?: number;
+  readonly maxFrameBytes?: number | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { connectionError } from './http-errors.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './request.js';
 
 /** What is asked, and how long to wait for the headers of the answer. */
-export interface Call extends Omit<HttpRequest, 'signal'> {
+interface Call extends Omit<HttpRequest, 'signal'> {
   /** For messages: `watch pods in namespace "default"`. */
   readonly name: string;
   /** Milliseconds. */
@@ -55,7 +55,7 @@ export function exchange<R>(
 
     const within = <V>(ms: number, promise: Promise<V>, late: string): Promise<V> => {
       const limit = timer(ms).subscribe({
-        next: () => fail(new WatchError(`${name}: ${late}`, { kind: 'timeout' })),
+        complete: () => fail(new WatchError(`${name}: ${late}`, { kind: 'timeout' })),
         error: fail,
       });
       subscriber.add(limit);

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../events.js';
 import type { Kind } from '../kind.js';
 import type { ListPage, WatchFrame } from '../protocol/messages.js';
 import { createByteBuffer } from './byte-buffer.js';
-import { createFrameDecoder, type FrameDecoderOptions } from './decoder.js';
+import { createFrameDecoder, type FrameDecoder } from './decoder.js';
 import { exchange, type Answer } from './exchange.js';
 import { isJson, responseError } from './http-errors.js';
 import { readListPage } from './list-page.js';
@@ -23,6 +23,8 @@ export interface HttpLimits {
   readonly listSilence?: number;
   /** Default: 400 MiB, as a text can have about 512 MiB in V8. */
   readonly maxListBytes?: number;
+  /** Default: 16 MiB, the limit of Go clients (D4). */
+  readonly maxFrameBytes?: number;
 }
 
 /**
@@ -34,7 +36,13 @@ export function httpResourceApi<T extends KubernetesObject>(
   client: HttpClient,
   kind: Kind<T>,
   options: ResourceOptions = {},
-  { watchHeaders = 30_000, listHeaders = 65_000, listSilence = 90_000, maxListBytes = MAX_LIST_BYTES }: HttpLimits = {},
+  {
+    watchHeaders = 30_000,
+    listHeaders = 65_000,
+    listSilence = 90_000,
+    maxListBytes = MAX_LIST_BYTES,
+    maxFrameBytes,
+  }: HttpLimits = {},
 ): ResourceApi<T> {
   const scope = resourceScope(kind, options);
   const metadataOnly = options.metadataOnly === true;
@@ -76,7 +84,8 @@ export function httpResourceApi<T extends KubernetesObject>(
         },
         async (answer) => {
           await accepted(answer, watching);
-          await readFrames(answer, watching, metadataOnly ? reduceToMetadata(kind) : undefined, client);
+          const convert = metadataOnly ? reduceToMetadata(kind) : undefined;
+          await readFrames(answer, createFrameDecoder<T>({ request: watching, convert, maxFrameBytes }), client);
         },
       ),
   };
@@ -96,11 +105,9 @@ async function accepted<R>(answer: Answer<R>, name: string): Promise<void> {
 
 async function readFrames<T extends KubernetesObject>(
   { subscriber, read, abandoned }: Answer<WatchFrame<T>>,
-  request: string,
-  convert: FrameDecoderOptions['convert'],
+  decoder: FrameDecoder<T>,
   client: HttpClient,
 ): Promise<void> {
-  const decoder = createFrameDecoder<T>({ request, convert });
   let busy = 0;
 
   const deliver = async (frames: Iterable<WatchFrame<T>>): Promise<void> => {

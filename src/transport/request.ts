@@ -15,7 +15,10 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   header(name: string): string | undefined;
-  /** The body, already decompressed. Ending the iteration early lets go of the request. */
+  /**
+   * The body, already decompressed. Ending the iteration early lets go of the request. The memory of a chunk is not reused before the
+   * next one is asked for.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

@@ -2,7 +2,7 @@ import type { Kind } from '../kind.js';
 import type { JsonObject } from './json.js';
 
 /** `v1`, `apps/v1`. */
-export function apiVersionOf({ group, version }: Kind): string {
+function apiVersionOf({ group, version }: Kind): string {
   return group === '' ? version : `${group}/${version}`;
 }
 

@@ -86,13 +86,14 @@ export function resourceFrom(cluster: string, kind: Kind, options: ResourceOptio
     cluster,
     `${kind.id}/${kind.version}`,
     ...(kind.namespaced ? [options.namespace === undefined ? 'in all namespaces' : `in ${options.namespace}`] : []),
-    ...(labelSelector === '' ? [] : [`labels ${labelSelector}`]),
-    ...(fieldSelector === '' ? [] : [`fields ${fieldSelector}`]),
     ...(options.metadataOnly === true ? ['metadata only'] : []),
+    ...(labelSelector === '' ? [] : [`labels ${labelSelector}`]),
+    // Last, as nothing else can hold any text.
+    ...(fieldSelector === '' ? [] : [`fields ${fieldSelector}`]),
   ].join(' ');
 }
 
-// Everything that a selector or a path gives a meaning to is excluded: nothing has to be escaped, or could select more than was meant.
+// None of these can hold what a path or a selector gives a meaning to: they would select something else than was meant.
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const NAME = /^(?!\.{1,2}$)[^\s/%,=!()\\]+$/;
 const LABEL_KEY = /^([A-Za-z0-9.-]+\/)?[A-Za-z0-9._-]+$/;

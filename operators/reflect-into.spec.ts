@@ -1,0 +1,102 @@
+import { concat, map, merge, NEVER, of, Subject, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { WatchEvent } from '../src/events.js';
+import { createStore } from '../src/store/store.js';
+import { marbles, reset, thing, type Thing } from '../test/double.js';
+import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
+import { reflectInto } from './reflect-into.js';
+
+const { init, initApply, initDone, apply, live } = says();
+
+describe('reflectInto', () => {
+  itIsAnOperator(() => reflectInto(createStore<Thing>()));
+
+  it(
+    'passes every event on once the store shows it, as its diagram says',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { source, expected } = diagram('operators/reflect-into.ts');
+      const store = createStore<Thing>();
+      const e1 = cold<WatchEvent<Thing>>(source, script());
+      const shown = e1.pipe(
+        reflectInto(store),
+        map(() => store.values().map(({ metadata }) => metadata.name)),
+      );
+      const content = '-0-0-0-2-3-4----';
+
+      expectObservable(e1.pipe(reflectInto(createStore<Thing>()))).toBe(expected, script());
+      expectObservable(shown).toBe(content, { 0: [], 2: ['a', 'b'], 3: ['a', 'b', 'c'], 4: ['b', 'c'] });
+      expectSubscriptions(e1.subscriptions).toBe(['^', '^']);
+    }),
+  );
+
+  it('passes the very events', () => {
+    const event = apply(thing('a', 1));
+    expect(record(of(event).pipe(reflectInto(createStore<Thing>()))).values[0]).toBe(event);
+  });
+
+  it('merges several watches', () => {
+    const store = createStore<Thing>();
+    const two = new Subject<WatchEvent<Thing>>();
+    record(of(init(), initApply(thing('a', 1)), initDone(2)).pipe(reflectInto(store)));
+    record(two.pipe(reflectInto(store)));
+
+    const other = says('two');
+    for (const event of [other.init(), other.initApply(thing('b', 1)), other.initDone(2)]) two.next(event);
+    expect(store.keys()).toEqual(['default/a', 'default/b']);
+    for (const event of [other.init('expired'), other.initDone(3)]) two.next(event);
+    expect(store.keys()).toEqual(['default/a']);
+  });
+
+  it('says of what it fed that it is stopped, and why, and goes on from there', () => {
+    const store = createStore<Thing>();
+    const list = [init(), initApply(thing('a', 1)), initDone(2)];
+    const stateOf = (from: string): unknown[] => {
+      const { phase, ready, error } = store.scopes.get(from) ?? {};
+      return [phase, ready, error];
+    };
+
+    record(
+      concat(
+        of(...list),
+        throwError(() => reset),
+      ).pipe(reflectInto(store)),
+    );
+    expect(stateOf('things')).toEqual(['stopped', true, reset]);
+    expect(store.size).toBe(1);
+
+    const [first, object] = [store.get('default/a'), says('two')];
+    const { subscription } = record(merge(of(...list), of(object.live(5)), NEVER).pipe(reflectInto(store)));
+    expect(stateOf('things')).toEqual(['live', true, undefined]);
+    expect(store.get('default/a')).toBe(first);
+
+    subscription.unsubscribe();
+    expect(stateOf('things')).toEqual(['stopped', true, undefined]);
+    expect(stateOf('two')).toEqual(['stopped', false, undefined]);
+  });
+
+  it('stops only what it fed last', () => {
+    const store = createStore<Thing>();
+    const first = record(merge(of(live(1)), NEVER).pipe(reflectInto(store)));
+    record(merge(of(live(2)), NEVER).pipe(reflectInto(store)));
+    first.subscription.unsubscribe();
+    expect(store.scopes.get('things')?.phase).toBe('live');
+  });
+
+  it('turns what an index function throws into an error, with a store that is whole', () => {
+    const store = createStore({
+      index: {
+        broken: (object: Thing) => {
+          if (object.metadata.name === 'a') throw new Error('broken');
+          return 'x';
+        },
+        good: () => 'y',
+      },
+    });
+    const list = [init(), initApply(thing('a', 1)), initApply(thing('b', 2)), initDone(2)];
+    const { errors } = record(of(...list).pipe(reflectInto(store)));
+    expect(errors).toEqual([new Error('broken')]);
+    expect(store.keys()).toEqual(['default/a', 'default/b']);
+    expect(store.by('broken', 'x')).toEqual([thing('b', 2)]);
+    expect(store.by('good', 'y')).toHaveLength(2);
+  });
+});
