@@ -30,7 +30,10 @@ const options = new Command('npm start --')
 
 const config = await configuration(options);
 const kind = await findKind(config, options.kind);
-const source = connect({ kubeconfig: config }).resource(kind, options.namespace === undefined ? {} : { namespace: options.namespace });
+const source = connect({ kubeconfig: config }).resource(
+  kind,
+  options.namespace === undefined ? {} : { namespace: options.namespace },
+);
 const watched = watch$(source).pipe(share());
 
 const fatal = (error: unknown): void => {

@@ -87,6 +87,23 @@ describe('connectionState', () => {
   );
 
   it(
+    'tells the one that failed most often, of several that do',
+    marbles(({ cold, expectObservable }) => {
+      const two = says('two');
+      const e1 = cold('-x--y-', { x: interrupted(), y: interrupted({ attempt: 4 }) });
+      const e2 = cold('--x---', { x: two.interrupted({ attempt: 3 }) });
+      const expected = 'sab-c-';
+
+      expectObservable(merge(e1, e2).pipe(connectionState())).toBe(expected, {
+        s: state(START, {}),
+        a: state(failing(1, false)),
+        b: state(failing(3, false), { things: failing(1, false), two: failing(3, false) }),
+        c: state(failing(4, false), { things: failing(4, false), two: failing(3, false) }),
+      });
+    }),
+  );
+
+  it(
     'tells the worst of several watches, each of them, and that all were ready',
     marbles(({ cold, expectObservable }) => {
       const two = says('two');

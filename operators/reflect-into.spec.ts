@@ -72,6 +72,7 @@ describe('reflectInto', () => {
     subscription.unsubscribe();
     expect(stateOf('things')).toEqual(['stopped', true, undefined]);
     expect(stateOf('two')).toEqual(['stopped', false, undefined]);
+    expect(store.scopes.get('things')?.staleSince).toBeGreaterThan(0);
   });
 
   it('stops only what it fed last', () => {

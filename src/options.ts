@@ -120,5 +120,8 @@ function oneOf(name: string, value: string | undefined, allowed: readonly string
 }
 
 function shaped(name: string, value: unknown, shape: string, test: (value: unknown) => boolean): void {
-  if (value !== undefined && !test(value)) throw new TypeError(`${name} must be ${shape}, got ${String(value)}`);
+  if (value !== undefined && !test(value))
+    throw new TypeError(
+      `${name} must be ${shape}, got ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`,
+    );
 }

@@ -288,7 +288,7 @@ describe('watch$: failures and what is agreed about them', () => {
         '0 interrupted NotFound (404) #1 5000',
         '5000 initApply a@3',
         '5000 initDone 5',
-        '5000 interrupted the server closed the watch after 0 ms and 2 frames #1 5000',
+        '5000 interrupted the server closed the watch after 0 ms and 2 frames #2 5000',
       ]);
     }),
   );
@@ -324,7 +324,7 @@ describe('watch$: failures and what is agreed about them', () => {
       expect(log).toEqual([
         '0 init start',
         '0 interrupted TooManyRequests (429) #1 5000',
-        '5000 interrupted ECONNRESET #1 100',
+        '5000 interrupted ECONNRESET #2 100',
         '5100 initApply a@3',
         '5100 initDone 5',
       ]);
@@ -788,10 +788,10 @@ describe('watch$: wrong options fail at once', () => {
     [{ markerLimit: -5 }, 'markerLimit must be a whole number ≥ 1, got -5'],
     [{ initialList: 'all' as 'paged' }, 'initialList must be one of streaming, paged, got "all"'],
     [{ freshness: 'old' as 'any' }, 'freshness must be one of latest, any, got "old"'],
-    [{ retry: 5 as unknown as () => number }, 'retry must be a function, got 5'],
-    [{ observe: 'log' as unknown as () => void }, 'observe must be a function, got log'],
-    [{ pauseWhile: true as unknown as typeof EMPTY }, 'pauseWhile must be an Observable, got true'],
-    [{ wakeOn: 'online' as unknown as typeof EMPTY }, 'wakeOn must be an Observable, got online'],
+    [{ retry: 5 as unknown as () => number }, 'retry must be a function, got number'],
+    [{ observe: 'log' as unknown as () => void }, 'observe must be a function, got "log"'],
+    [{ pauseWhile: true as unknown as typeof EMPTY }, 'pauseWhile must be an Observable, got boolean'],
+    [{ wakeOn: 'online' as unknown as typeof EMPTY }, 'wakeOn must be an Observable, got "online"'],
   ];
 
   it.each(wrong)('%j', (options, message) => {

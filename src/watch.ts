@@ -10,7 +10,7 @@ import {
   endWith,
   exhaustMap,
   finalize,
-  first,
+  filter,
   ignoreElements,
   map,
   merge,
@@ -20,6 +20,7 @@ import {
   retry,
   Subject,
   switchMap,
+  take,
   takeWhile,
   tap,
   throwError,
@@ -150,8 +151,7 @@ function run<T extends KubernetesObject, K extends string>(
   }
 
   function interrupt({ error, attempt, fatal, wait }: Failure): Interruption<K> {
-    const { answered, unanswered, slow } = state.memory.failures;
-    if (answered + unanswered + slow === 1) {
+    if (attempt === 1 && state.memory.outage !== 'forgiven') {
       failingSince = now();
       woken = false;
     }
@@ -180,11 +180,11 @@ function run<T extends KubernetesObject, K extends string>(
       tap(() => (waitedForAnswer = undefined)),
     );
     waitedForAnswer = unanswered ? ms : undefined;
-    return merge(timer(Math.min(ms, MAX_TIMER)), wakened, pausing.pipe(first((paused) => paused))).pipe(first());
+    return merge(timer(Math.min(ms, MAX_TIMER)), wakened, pausing.pipe(filter((paused) => paused))).pipe(take(1));
   }
 
   function afterFailure(end: unknown): Observable<unknown> {
-    if (!(end instanceof Interruption)) return throwError(() => end);
+    if (!(end instanceof Interruption)) return throwError(() => end); // a bug is not retried
     const agreed = end.settle();
     if (agreed === Infinity) return throwError(() => end.event.error);
     notBefore = now() + Math.max(end.wait.floor, MIN_DELAY);
@@ -301,12 +301,17 @@ function run<T extends KubernetesObject, K extends string>(
     const deadline = timer(timeoutSeconds * 1000 + DEADLINE_SLACK).pipe(
       map((): Input<T> => ({ type: 'ended', life: meter })),
     );
-    const settled = meter.opened.pipe(
+    const settled = meter.whenOpen.pipe(
       switchMap(() => timer(SETTLE_TIME)),
       map((): Input<T> => ({ type: 'settled' })),
     );
     const silent = quiet(settings.idleLimit, meter).pipe(
-      concatMap(() => concat(of<Input<T>>({ type: 'silent' }), defer(probe))),
+      concatMap(() =>
+        concat(
+          of<Input<T>>({ type: 'silent' }),
+          defer(() => probe(meter)),
+        ),
+      ),
       repeat(),
     );
     const limits = [deadline, settled, silent];
@@ -326,23 +331,23 @@ function run<T extends KubernetesObject, K extends string>(
 
   function unmarked(meter: Meter): Observable<Input<T>> {
     const doubted = doubts.pipe(
-      first(),
+      take(1),
       switchMap(() => timer(DOUBTED_MARKER_LIMIT)),
     );
     return merge(quiet(settings.markerLimit, meter), doubted).pipe(
-      first(),
+      take(1),
       map((): Input<T> => ({ type: 'unmarked' })),
     );
   }
 
-  function probe(): Observable<Input<T>> {
+  function probe(meter: Meter): Observable<Input<T>> {
     if (state.phase.at !== 'probing') return EMPTY;
     const overdue = new WatchError(`no answer within ${String(PROBE_LIMIT)} ms`, { kind: 'timeout' });
     return api.list(state.phase.probe, {}).pipe(
       timeout({ first: PROBE_LIMIT, with: () => throwError(() => overdue) }),
-      map((): Input<T> => ({ type: 'probed' })),
+      map((): Input<T> => ({ type: 'probed', life: meter })),
       catchError((error: unknown) =>
-        error instanceof WatchError ? of<Input<T>>({ type: 'probed', error }) : throwError(() => error),
+        error instanceof WatchError ? of<Input<T>>({ type: 'probed', error, life: meter }) : throwError(() => error),
       ),
     );
   }
@@ -351,7 +356,7 @@ function run<T extends KubernetesObject, K extends string>(
     const asked = activity(state);
     return inputs().pipe(
       map(advance),
-      takeWhile(() => activity(state) === asked, true), // the core wants something else: let go of this
+      takeWhile((transition) => activity(transition.state) === asked, true), // the core wants something else: let go of this
       concatMap(emission),
     );
   });
@@ -367,11 +372,12 @@ const MAX_TIMER = 2 ** 31 - 1;
 const NO_LIFE: Life = { lived: undefined, frames: 0 };
 
 /** Carries a failure through `retry`: nothing else is retried, so that our own bugs are not. */
-class Interruption<K extends string> {
+class Interruption<K extends string> extends Error {
   readonly event: Interrupted<K>;
   readonly wait: Wait;
 
   constructor(event: Interrupted<K>, wait: Wait) {
+    super(event.error.message);
     this.event = event;
     this.wait = wait;
   }
@@ -386,13 +392,17 @@ class Meter implements Life {
   frames = 0;
   lastFrameAt: number;
   readonly startedAt: number;
-  readonly opened = new Subject<void>();
+  readonly #opened = new Subject<void>();
   readonly #now: () => number;
   #openedAt: number | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
     this.startedAt = this.lastFrameAt = now();
+  }
+
+  get whenOpen(): Observable<unknown> {
+    return this.#opened;
   }
 
   get lived(): number | undefined {
@@ -402,7 +412,7 @@ class Meter implements Life {
 
   open(): void {
     this.#openedAt = this.lastFrameAt = this.#now();
-    this.opened.next();
+    this.#opened.next();
   }
 
   count(): void {

@@ -16,7 +16,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['src/index.ts', [...SHELL, 'src/store/*.ts', 'operators/*.ts']],
   ['src/watch.ts', ['src/*.ts', 'src/protocol/*.ts', 'src/transport/resource-api.ts', 'rxjs']],
   ['src/*.ts', [...SHELL, 'rxjs']],
-  ['src/node/**', [...SHELL, 'rxjs', 'undici', '@kubernetes/client-node', 'node:*', 'node:*/*']],
+  ['src/node/**', [...SHELL, 'rxjs', 'undici', 'js-yaml', '@kubernetes/client-node', 'node:*', 'node:*/*']],
   ['operators/**', [...BASICS, 'src/store/*.ts', 'rxjs', 'rxjs-for-await']],
 ];
 

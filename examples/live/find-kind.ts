@@ -1,8 +1,8 @@
 import { ApisApi, CoreV1Api, CustomObjectsApi, type KubeConfig, type V1APIResource } from '@kubernetes/client-node';
-import { customResource, type Kind, type KubernetesObject } from 'rxkube';
+import { customResource, type Kind } from 'rxkube';
 
 /** Finds a kind by what people call it: plural, singular, short name, kind, or `plural.group`. */
-export async function findKind(config: KubeConfig, name: string): Promise<Kind<KubernetesObject>> {
+export async function findKind(config: KubeConfig, name: string): Promise<Kind> {
   const wanted = name.toLowerCase();
   const [core, others] = await Promise.all([
     config.makeApiClient(CoreV1Api).getAPIResources(),
@@ -29,6 +29,6 @@ function pick(resources: readonly V1APIResource[], group: string, wanted: string
   );
 }
 
-function describe({ name, kind, namespaced }: V1APIResource, group: string, version: string): Kind<KubernetesObject> {
+function describe({ name, kind, namespaced }: V1APIResource, group: string, version: string): Kind {
   return customResource()({ group, version, plural: name, kind, scope: namespaced ? 'Namespaced' : 'Cluster' });
 }

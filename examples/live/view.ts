@@ -6,7 +6,12 @@ import type { Change, ConnectionState, KubernetesObject, Snapshot, WatchEvent } 
 export function showTable(title: string): (snapshot: Snapshot<KubernetesObject>) => void {
   return ({ phase, items, error, retryIn }) => {
     const table = new Table({ head: ['NAMESPACE', 'NAME', 'STATUS', 'CREATED'], style: { compact: true } });
-    const rows = items.map((object) => [object.metadata.namespace ?? '', object.metadata.name, status(object), created(object)]);
+    const rows = items.map((object) => [
+      object.metadata.namespace ?? '',
+      object.metadata.name,
+      status(object),
+      created(object),
+    ]);
     const room = Math.max(5, process.stdout.rows - 8);
     table.push(...rows.slice(0, room));
     const more = rows.length > room ? `\n… and ${String(rows.length - room)} more` : '';
@@ -26,7 +31,9 @@ export function printLines(title: string): {
     },
     change: ({ type, object }) => {
       const { namespace, name, resourceVersion } = object.metadata;
-      console.log(`${type} ${namespace === undefined ? name : `${namespace}/${name}`} ${status(object)} @${resourceVersion}`);
+      console.log(
+        `${type} ${namespace === undefined ? name : `${namespace}/${name}`} ${status(object)} @${resourceVersion}`,
+      );
     },
   };
 }

@@ -18,7 +18,7 @@ export function emitEach<T, R>(create: () => (value: T) => readonly R[]): Operat
 
       // A source that emits while it is being subscribed to hears of an unsubscription only through an operator.
       const stop = new Subject<void>();
-      
+      subscriber.add(() => stop.next());
 
       source.pipe(takeUntil(stop)).subscribe({
         next: (value) => {

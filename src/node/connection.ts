@@ -170,14 +170,16 @@ export class Connection implements Carrier {
 
   #dispatch(client: Client, trip: RoundTrip): void {
     const { path, headers } = trip.outgoing;
-    const mine = (): boolean => trip.carrier === this && !trip.over;
+    // What undici has in its queue cannot be taken out of it, so what is put there may be somebody else's when its turn comes.
+    const leg = Symbol(path);
+    trip.leg = leg;
+    const mine = (): boolean => trip.leg === leg && !trip.over;
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (controller) => {
         if (mine()) {
           trip.sent(controller);
           this.#sent();
         } else {
-          // It was let go of while undici had it in its queue.
           controller.abort(LOST);
         }
       },
@@ -185,8 +187,12 @@ export class Connection implements Carrier {
         this.#knowSettings();
         if (status >= 200 && mine()) trip.answered(status, answer);
       },
-      onResponseData: (_controller, chunk) => trip.data(chunk),
-      onResponseEnd: () => trip.ended(),
+      onResponseData: (_controller, chunk) => {
+        if (mine()) trip.data(chunk);
+      },
+      onResponseEnd: () => {
+        if (mine()) trip.ended();
+      },
       onResponseError: (_controller, error) => {
         if (!mine()) return;
         if (error === LOST && trip.unsent()) this.#lost(trip);
@@ -231,6 +237,7 @@ export class Connection implements Carrier {
     if (trips.length === 0) return;
     for (const trip of trips) {
       trip.carrier = undefined;
+      trip.leg = undefined;
       this.release(trip);
     }
     this.#owner.displaced(trips);

@@ -47,8 +47,8 @@ export function listenForLife(lifeline: Lifeline, { silence, answer }: NodeLimit
     verdict = setTimeout(() => setImmediate(judge), answer).unref();
   };
 
-  // Polled, as bytes cost nothing to count and every frame would cost a timer. 30 s of silence are noticed after 30 to 35 s.
-  const poll = setInterval(listen, silence / 6).unref();
+  // Polled, as bytes cost nothing to count and every frame would cost a timer. 30 s of silence are noticed after 30 to 32 s.
+  const poll = setInterval(listen, silence / 30).unref();
 
   return () => {
     stopped = true;

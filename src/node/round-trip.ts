@@ -27,7 +27,10 @@ export class RoundTrip {
   readonly outgoing: Outgoing;
   readonly response: Promise<HttpResponse>;
   carrier: Carrier | undefined;
+  /** Which of several tries to send it counts; the carrier's. */
+  leg: symbol | undefined;
   #stage: 'waiting' | 'sent' | 'answered' | 'over' = 'waiting';
+  #lost = false;
   #controller: Dispatcher.DispatchController | undefined;
   readonly #body: BodyQueue;
   #resolve!: (response: HttpResponse) => void;
@@ -68,12 +71,13 @@ export class RoundTrip {
   }
 
   /**
-   * It was on the wire, and the server said that it did not look at it (GOAWAY), so it may be made again.
+   * Its connection was lost before it was sent, or the server said that it did not look at it (GOAWAY), so it may be made again.
    *
-   * @returns false when it is too late for that.
+   * @returns false when it is too late for that, or the second time: a server may do so for ever.
    */
   unsent(): boolean {
-    if (this.#stage !== 'sent' && this.#stage !== 'waiting') return false;
+    if (this.#lost || this.#stage === 'answered' || this.#stage === 'over') return false;
+    this.#lost = true;
     this.#stage = 'waiting';
     this.#controller = undefined;
     return true;

@@ -45,7 +45,8 @@ function causeOfStatus(error: WatchError): Cause {
   const { code, reason } = error;
   // Up to 1.17 the reason was `Gone`; a Status without a code still has its reason (F6).
   if (code === 410 || reason === 'Expired' || reason === 'Gone') return 'expired';
-  if (isTooLarge(error)) return 'ahead';
+  // Said with 429, it is a lagging cache that a list at '' meets: asking otherwise cannot help, waiting does.
+  if (isTooLarge(error) && code !== 429) return 'ahead';
   if (reason === 'StoreReadError') return 'unreadable';
   switch (code) {
     case 401:

@@ -66,7 +66,7 @@ export const LADDERS: Readonly<Record<'answered' | 'unanswered' | 'slow', Ladder
   /** Nobody answered: asking costs the server next to nothing, and who waits long is blind long after it is back. */
   unanswered: { cap: 3_400, most: 4_000 },
   /** Refused after having worked: RBAC, tokens and CRDs come back. */
-  slow: { cap: 7_500, most: 15_000 },
+  slow: { cap: 10_000, most: 15_000 },
 };
 
 export function delayOf({ cap, most }: Ladder, attempt: number): Delay {
@@ -79,4 +79,3 @@ export const PROBE_LIMIT = 10_000;
 
 /** For what every restart of a server causes once in every watch (410): soon, but not all at once. */
 export const SOON: Delay = { from: 0, to: 1_000 };
-export const AT_ONCE: Delay = { from: 0, to: 0 };

@@ -56,8 +56,10 @@ export interface Memory {
   readonly mode: Mode;
   /** Whether silence means anything: `absent` on a server that answers while it sends none. */
   readonly bookmarks: 'unknown' | 'seen' | 'absent';
-  /** Failures since the last healthy life, by ladder; attempts are counted on each of them. */
-  readonly failures: { readonly answered: number; readonly unanswered: number; readonly slow: number };
+  /** Failures since the last healthy life. */
+  readonly failures: number;
+  /** Nobody answered last. When somebody does again, attempts are counted anew: `forgiven`, once a healthy life. */
+  readonly outage: 'none' | 'lasting' | 'forgiven';
   /** 410s and the like since the last healthy life: the first is routine. */
   readonly expirations: number;
   /** Streams in a row that closed at once without a frame. */
@@ -68,8 +70,8 @@ export interface Memory {
   readonly last: { readonly type: string; readonly uid: string } | undefined;
   /** A 401 was answered with fresh credentials already. */
   readonly reauthed: boolean;
-  /** Events since the last `init` that a new list would contradict. */
-  readonly listed: boolean;
+  /** A list that begins has to be announced: no `init` was said yet, or something was said since. */
+  readonly announce: boolean;
   /** Streaming lists that broke off since the last complete list. */
   readonly brokenOff: number;
   /** The resourceVersion of the first page, which is that of the whole list (A6); undefined before it. */
@@ -129,7 +131,7 @@ export type Input<T extends KubernetesObject = KubernetesObject> =
   /** No marker in time. */
   | { readonly type: 'unmarked' }
   /** The answer to the probe. */
-  | { readonly type: 'probed'; readonly error?: WatchError }
+  | { readonly type: 'probed'; readonly error?: WatchError; readonly life: Life }
   /** The wait is over. `mode`: what is known of the server by now. */
   | { readonly type: 'waited'; readonly mode: Mode }
   | { readonly type: 'pause' }

@@ -2,7 +2,6 @@ import { WatchError } from '../errors.js';
 import type { InitCause, KubernetesObject } from '../events.js';
 import { causeOf, refusesStreaming, type Cause } from './failures.js';
 import {
-  AT_ONCE,
   HEALTHY_LIFE,
   LADDERS,
   MAX_FLOOR,
@@ -37,13 +36,14 @@ export function begin(plan: Plan, mode: Mode): Transition {
     worked: false,
     mode,
     bookmarks: 'unknown',
-    failures: NO_FAILURES,
+    failures: 0,
+    outage: 'none',
     expirations: 0,
     shorts: 0,
     stuck: NOT_STUCK,
     last: undefined,
     reauthed: false,
-    listed: false,
+    announce: plan.resourceVersion !== undefined,
     brokenOff: 0,
     firstPage: undefined,
     pageFailures: 0,
@@ -79,7 +79,7 @@ export function step<T extends KubernetesObject>(state: State, input: Input<T>):
     case 'unmarked':
       return phase.at === 'streaming' ? listPaged(memory) : { state, events: [] };
     case 'probed':
-      return phase.at === 'probing' ? onProbed(memory, phase, input.error) : { state, events: [] };
+      return phase.at === 'probing' ? onProbed(healed(memory, input.life), phase, input.error) : { state, events: [] };
     case 'waited':
       return phase.at === 'waiting' ? proceed({ ...memory, mode: input.mode }, phase.next) : { state, events: [] };
     case 'pause':
@@ -89,7 +89,6 @@ export function step<T extends KubernetesObject>(state: State, input: Input<T>):
   }
 }
 
-const NO_FAILURES: Memory['failures'] = { answered: 0, unanswered: 0, slow: 0 };
 const NOT_STUCK: Memory['stuck'] = { broken: 0, garbled: 0 };
 
 // --- asking -------------------------------------------------------------------------------------------------------------------
@@ -101,7 +100,7 @@ function list<T extends KubernetesObject>(memory: Memory, next: Next & { do: 'li
   const events: CoreEvent<T>[] = next.cause === undefined ? [] : [{ type: 'init', ...plan.stamp, cause: next.cause }];
   const fresh: Memory = {
     ...memory,
-    listed: next.cause === undefined && memory.listed,
+    announce: false,
     firstPage: undefined,
     pageFailures: 0,
   };
@@ -159,7 +158,7 @@ function proceed<T extends KubernetesObject>(memory: Memory, next: Next): Transi
 
 /** The cause of a list that begins again, or none where nothing of it was delivered yet: its `init` still stands. */
 function restartCause(memory: Memory, cause: InitCause = 'restart'): InitCause | undefined {
-  return memory.listed ? cause : undefined;
+  return memory.announce ? cause : undefined;
 }
 
 // --- answers ------------------------------------------------------------------------------------------------------------------
@@ -177,12 +176,13 @@ function onPage<T extends KubernetesObject>(
   const firstPage = memory.firstPage ?? page.resourceVersion;
   const listed: Memory = {
     ...memory,
+    announce: memory.announce || page.items.length > 0,
     reauthed: false,
-    listed: memory.listed || page.items.length > 0,
     firstPage,
     pageFailures: 0,
   };
-  if (page.continue !== undefined) {
+  // An empty token is none (A7).
+  if (page.continue !== undefined && page.continue !== '') {
     // The token carries the resourceVersion; saying it again is an error (A5).
     const { limit } = phase.request.params;
     const params: ListParams = limit === undefined ? { continue: page.continue } : { limit, continue: page.continue };
@@ -203,7 +203,7 @@ function listDone(memory: Memory, resourceVersion: string): Memory {
     stuck: NOT_STUCK,
     shorts: 0,
     last: undefined,
-    listed: true,
+    announce: true,
     brokenOff: 0,
     latest: false,
     resumed: false,
@@ -213,7 +213,7 @@ function listDone(memory: Memory, resourceVersion: string): Memory {
 function onFrame<T extends KubernetesObject>(state: State, frame: WatchFrame<T>, life: Life): Transition<T> {
   const { memory, phase } = state;
   if (phase.at !== 'streaming' && phase.at !== 'watching' && phase.at !== 'probing') return { state, events: [] };
-  if (frame.type === 'OPEN') return { state: { memory: { ...memory, reauthed: false }, phase }, events: [] };
+  if (frame.type === 'OPEN') return { state, events: [] };
   if (frame.type === 'ERROR') return onFailed(state, frame.error, life);
   const flaw = flawOfFrame(memory.plan, frame);
   if (flaw !== undefined) return onFailed(state, flaw, life);
@@ -240,7 +240,7 @@ function onInitialFrame<T extends KubernetesObject>(
       events: [{ type: 'initDone', ...stamp, resourceVersion }],
     };
   }
-  const listed = memory.listed ? memory : { ...memory, listed: true };
+  const listed = memory.announce ? memory : { ...memory, announce: true };
   const doubtful = phase.doubtful || frame.type !== 'ADDED';
   return {
     state: { memory: listed, phase: doubtful === phase.doubtful ? phase : { ...phase, doubtful } },
@@ -259,19 +259,21 @@ function onLiveFrame<T extends KubernetesObject>(
   const open: Phase =
     phase.live && phase.at === 'watching' ? phase : { at: 'watching', request: phase.request, live: true };
   if (frame.type === 'BOOKMARK') {
-    const { resourceVersion } = frame;
-    const bookmarked = progressed(memory, resourceVersion, memory.last, 'seen');
     // Without a resourceVersion it is a sign of life and no more (kube-rs loses deletions by taking '' for one).
-    if (resourceVersion === '')
-      return { state: { memory: { ...memory, bookmarks: 'seen' }, phase: open }, events: live };
-    return {
-      state: { memory: bookmarked, phase: open },
-      events: [...live, { type: 'bookmark', ...stamp, resourceVersion }],
-    };
+    const usable = isUsable(frame.resourceVersion);
+    const resourceVersion = usable ? frame.resourceVersion : memory.resourceVersion;
+    const events: CoreEvent<T>[] = usable ? [...live, { type: 'bookmark', ...stamp, resourceVersion }] : live;
+    return { state: { memory: progressed(memory, resourceVersion, memory.last, 'seen'), phase: open }, events };
   }
   const { resourceVersion, uid } = frame.object.metadata;
+  const { last } = memory;
+  // Some aggregated servers give no uid: then nothing tells a repetition from another object.
   const repeated =
-    memory.resourceVersion === resourceVersion && memory.last?.uid === uid && memory.last.type === frame.type;
+    last !== undefined &&
+    isText(uid) &&
+    last.uid === uid &&
+    last.type === frame.type &&
+    memory.resourceVersion === resourceVersion;
   if (repeated) return { state: { memory, phase: open }, events: live };
   return {
     state: {
@@ -289,7 +291,17 @@ function progressed(
   bookmarks: Memory['bookmarks'],
 ): Memory {
   const stuck = resourceVersion === memory.resourceVersion ? memory.stuck : NOT_STUCK;
-  return { ...memory, resourceVersion, last, bookmarks, stuck, worked: true, listed: true, shorts: 0, resumed: false };
+  return {
+    ...memory,
+    resourceVersion,
+    last,
+    bookmarks,
+    stuck,
+    worked: true,
+    announce: true,
+    shorts: 0,
+    resumed: false,
+  };
 }
 
 function goLive<T extends KubernetesObject>({ memory, phase }: State): Transition<T> {
@@ -309,7 +321,7 @@ function onProbed<T extends KubernetesObject>(
 ): Transition<T> {
   const cause = error && causeOf(error);
   if (error !== undefined && cause === 'ahead') {
-    return expired(memory, error, { do: 'list', cause: 'rollback' });
+    return expired(memory, phase, error, { do: 'list', cause: 'rollback' });
   }
   if (error !== undefined && (cause === 'unanswered' || error.kind === 'gateway')) {
     const request = watchRequest(memory, { freshConnection: true });
@@ -328,7 +340,7 @@ function onProbed<T extends KubernetesObject>(
 /** Health is judged when a stream ends, by how long it lived, never by its first frame: that would be F5's hot loop. */
 function healed(memory: Memory, { lived = 0 }: Life): Memory {
   if (lived < HEALTHY_LIFE) return memory;
-  return { ...memory, failures: NO_FAILURES, expirations: 0, shorts: 0 };
+  return { ...memory, failures: 0, outage: 'none', expirations: 0, shorts: 0, reauthed: false };
 }
 
 function onEnded<T extends KubernetesObject>(state: State, life: Life): Transition<T> {
@@ -341,7 +353,7 @@ function onEnded<T extends KubernetesObject>(state: State, life: Life): Transiti
   const memory = healed(state.memory, life);
   const next = sameAgain(memory, phase);
   if (lived >= HEALTHY_LIFE) return rest(memory, next, { from: 0, to: RECONNECT_JITTER });
-  if (lived >= SHORT_LIFE && frames > 0) return rest(memory, next, exactly(START_SPACING - lived));
+  if (lived >= SHORT_LIFE && frames > 0) return rest(memory, next, exactly(Math.max(0, START_SPACING - lived)));
   const shorts = lived < SHORT_LIFE && frames === 0 ? memory.shorts + 1 : memory.shorts;
   const text = `the server closed the watch after ${String(Math.round(lived))} ms and ${String(frames)} frames`;
   const error = new WatchError(text, { kind: 'connection' });
@@ -429,7 +441,7 @@ function onStreamingFailed<T extends KubernetesObject>(
   const next = sameAgain(memory, phase, error);
   if (cause === 'invalid') return refused(memory, error, next);
   if (cause === 'expired' || cause === 'ahead') {
-    return expired(memory, error, { do: 'list', cause: restartCause(memory, 'expired') });
+    return expired(memory, phase, error, { do: 'list', cause: restartCause(memory, 'expired') });
   }
   const cutShort = lived !== undefined && (cause === 'unanswered' || cause === 'garbled');
   if (!cutShort) return fail(memory, error, next);
@@ -446,10 +458,10 @@ function onListFailed<T extends KubernetesObject>(
 ): Transition<T> {
   const firstPage = phase.request.params.continue === undefined;
   if (cause === 'ahead' || (cause === 'expired' && firstPage)) {
-    return expired(memory, error, { do: 'list', cause: restartCause(memory, 'expired') });
+    return expired(memory, phase, error, { do: 'list', cause: restartCause(memory, 'expired') });
   }
   // The offered token continues at another resourceVersion: what changed meanwhile on the earlier pages would be lost (B2).
-  if (cause === 'expired') return expired(memory, error, { do: 'list', cause: 'expired', unpaged: true });
+  if (cause === 'expired') return expired(memory, phase, error, { do: 'list', cause: 'expired', unpaged: true });
   if (cause === 'invalid' && firstPage) return refused(memory, error, sameAgain(memory, phase, error));
   // On a later page it is the token that the server does not take.
   const pageFailures = cause === 'invalid' ? 3 : memory.pageFailures + 1;
@@ -467,11 +479,11 @@ function onWatchFailed<T extends KubernetesObject>(
   const relist: Next = { do: 'list', cause: 'stuck' };
   switch (cause) {
     case 'expired':
-      return expired(memory, error, { do: 'list', cause: 'expired' });
+      return expired(memory, phase, error, { do: 'list', cause: 'expired' });
     case 'ahead':
-      return expired(memory, error, { do: 'list', cause: 'rollback' });
+      return expired(memory, phase, error, { do: 'list', cause: 'rollback' });
     case 'unreadable':
-      return fail(memory, error, relist, memory.failures.answered === 0 ? { delay: AT_ONCE } : {});
+      return fail(memory, error, relist);
     case 'garbled': {
       const garbled = memory.stuck.garbled + 1;
       if (garbled < 2) return fail({ ...memory, stuck: { ...memory.stuck, garbled } }, error, next);
@@ -490,15 +502,33 @@ function onWatchFailed<T extends KubernetesObject>(
   }
 }
 
-/** The next list is at '': soon the first time since the watch was healthy, as every restart of a server causes one; then by the ladder. */
-function expired<T extends KubernetesObject>(memory: Memory, error: WatchError, next: Next): Transition<T> {
+/**
+ * The next list is at '': soon the first time since the watch was healthy, as every restart of a server causes one; then by the ladder.
+ */
+function expired<T extends KubernetesObject>(
+  memory: Memory,
+  phase: Asking,
+  error: WatchError,
+  next: Next,
+): Transition<T> {
   const relisting: Memory = { ...memory, latest: true, stuck: NOT_STUCK };
   // While it was paused the watch could not keep up: nobody's failure.
   if (memory.resumed) return proceed({ ...relisting, resumed: false }, next);
   const expirations = memory.expirations + 1;
-  // Changed parameters are not a retry: the answer's Retry-After does not hold (B4).
-  const how = expirations === 1 ? { delay: SOON, floor: 0 } : { floor: 0 };
+  const how: How = {
+    ...(expirations === 1 && { delay: SOON }),
+    // Changed parameters are not a retry: the answer's Retry-After does not hold (B4).
+    ...(!asksForLatest(phase) && { floor: 0 }),
+  };
   return fail({ ...relisting, expirations }, error, next, how);
+}
+
+/** Whether the request was a list at '' already. */
+function asksForLatest(phase: Asking): boolean {
+  if (phase.at === 'streaming') return phase.request.resourceVersion === '';
+  if (phase.at !== 'listing') return false;
+  const { params } = phase.request;
+  return params.resourceVersion === undefined && params.continue === undefined;
 }
 
 interface How {
@@ -510,17 +540,21 @@ interface How {
 
 function fail<T extends KubernetesObject>(memory: Memory, error: WatchError, next: Next, how: How = {}): Transition<T> {
   const { ladder = ladderOf(error), fatal = false } = how;
-  const attempt = memory.failures[ladder] + 1;
+  const unanswered = ladder === 'unanswered';
+  // Who was not there for a while and answers again is not to be waited for as long: but only once, or a server that is there now and
+  // then would be asked without end.
+  const back = memory.outage === 'lasting' && !unanswered;
+  const failures = back ? 1 : memory.failures + 1;
+  const outage = back ? 'forgiven' : unanswered && memory.outage === 'none' ? 'lasting' : memory.outage;
   const wait: Wait = {
-    delay: how.delay ?? delayOf(LADDERS[ladder], attempt),
+    delay: how.delay ?? delayOf(LADDERS[ladder], failures),
     floor: how.floor ?? Math.min(error.retryAfter ?? 0, MAX_FLOOR),
-    unanswered: ladder === 'unanswered',
+    unanswered,
   };
-  const failures = { ...memory.failures, [ladder]: attempt };
   return {
-    state: { memory: { ...memory, failures }, phase: { at: 'waiting', next, wait } },
+    state: { memory: { ...memory, failures, outage }, phase: { at: 'waiting', next, wait } },
     events: [],
-    failure: { error, attempt, fatal, wait },
+    failure: { error, attempt: failures, fatal, wait },
   };
 }
 
@@ -541,7 +575,10 @@ function pause<T extends KubernetesObject>(memory: Memory, phase: Exclude<Phase,
 }
 
 function resume<T extends KubernetesObject>(memory: Memory, next: Next, mode: Mode): Transition<T> {
-  return proceed({ ...memory, mode, failures: NO_FAILURES, expirations: 0, resumed: true }, next);
+  return proceed(
+    { ...memory, mode, failures: 0, outage: 'none', expirations: 0, reauthed: false, resumed: true },
+    next,
+  );
 }
 
 // --- what an answer must have -------------------------------------------------------------------------------------------------
@@ -555,7 +592,7 @@ class WrongKind extends WatchError {
 
 function flawOfPage(plan: Plan, page: ListPage): WatchError | undefined {
   if (page.kind !== `${plan.kind}List`) return new WrongKind(`${plan.kind}List`, page.kind);
-  if (page.resourceVersion === '') return new WatchError('the list has no resourceVersion', { kind: 'decode' });
+  if (!isUsable(page.resourceVersion)) return new WatchError('the list has no resourceVersion', { kind: 'decode' });
   for (const object of page.items) {
     const flaw = flawOfObject(object);
     if (flaw !== undefined) return flaw;
@@ -565,7 +602,7 @@ function flawOfPage(plan: Plan, page: ListPage): WatchError | undefined {
 
 function flawOfFrame(plan: Plan, frame: DataFrame<KubernetesObject>): WatchError | undefined {
   if (frame.type === 'BOOKMARK') {
-    if (frame.initialEventsEnd && frame.resourceVersion === '') {
+    if (frame.initialEventsEnd && !isUsable(frame.resourceVersion)) {
       return new WatchError('the marker of the streaming list has no resourceVersion', { kind: 'decode' });
     }
     return frame.kind === plan.kind || frame.kind === undefined ? undefined : new WrongKind(plan.kind, frame.kind);
@@ -577,10 +614,19 @@ function flawOfFrame(plan: Plan, frame: DataFrame<KubernetesObject>): WatchError
 /** An object without a name or a resourceVersion can neither be kept nor resumed from (D7). */
 function flawOfObject(object: KubernetesObject): WatchError | undefined {
   const metadata = object.metadata as Partial<KubernetesObject['metadata']> | undefined | null;
-  for (const field of ['name', 'resourceVersion'] as const) {
-    if (typeof metadata?.[field] !== 'string' || metadata[field] === '') {
-      return new WatchError(`an object without metadata.${field}`, { kind: 'decode' });
-    }
-  }
-  return undefined;
+  const missing = !isText(metadata?.name)
+    ? 'name'
+    : !isUsable(metadata?.resourceVersion)
+      ? 'resourceVersion'
+      : undefined;
+  return missing && new WatchError(`an object without metadata.${missing}`, { kind: 'decode' });
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Whether a watch can begin there: at '' and '0' the server would replay its present state (A11). */
+function isUsable(resourceVersion: unknown): boolean {
+  return isText(resourceVersion) && resourceVersion !== '0';
 }

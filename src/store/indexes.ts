@@ -54,5 +54,5 @@ export class Index<T extends KubernetesObject> {
 
 function list(values: string | readonly string[] | undefined): readonly string[] {
   if (values === undefined) return [];
-  return typeof values === 'string' ? [values] : [...new Set(values)];
+  return typeof values === 'string' ? [values] : [...values];
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { firstValueFrom, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { marbles, reset, thing, type Thing } from '../../test/double.js';
-import { record, says } from '../../test/events.js';
+import { record, says, type Recorded } from '../../test/events.js';
 import type { WatchEvent } from '../events.js';
 import type { ChangeOf } from './change.js';
 import { createStore, WRITER, type Store } from './store.js';
@@ -201,7 +201,7 @@ describe('the scopes', () => {
     marbles(({ cold, flush }) => {
       const store = createStore<Thing>();
       const writer = store[WRITER]();
-      const e1 = cold('-ia-I--m-x-i-a-I-p-l-RD', {
+      const e1 = cold('-ia-I--m-x-i-a-I-p-l-RDi', {
         i: init('expired'),
         a: initApply(thing('a', 1)),
         I: initDone(2),
@@ -238,6 +238,7 @@ describe('the scopes', () => {
         'live: live true 4 undefined 19',
         'init: live true 4 undefined 19',
         'initDone: gone',
+        'init: listing false undefined 23 undefined',
       ]);
     }),
   );
@@ -335,6 +336,21 @@ describe('the Observables of a store', () => {
     expect(batches).toEqual(['added', 'modified']);
     expect(first.values.at(-1)).toEqual(thing('a', 2));
     expect(last.values.at(-1)).toEqual([thing('a', 2)]);
+  });
+
+  it('select: shows nothing older to who joins while batches wait', () => {
+    const store = createStore<Thing>();
+    let late: Recorded<readonly Thing[]> | undefined;
+    store.changes.subscribe({
+      next: () => {
+        if (late !== undefined) return;
+        write(store, apply(thing('a', 2)), deleted(thing('a', 3)));
+        late = record(store.select(() => true));
+      },
+      error: () => undefined,
+    });
+    write(store, ...list(1, thing('a', 1)));
+    expect(late?.values).toEqual([[]]);
   });
 
   it('miss nothing that the consumer of their first value brings about', () => {

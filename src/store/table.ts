@@ -99,7 +99,7 @@ export class Table<T extends KubernetesObject> {
       return NOTHING;
     }
     const changes: ChangeOf<T>[] = [];
-    scope.listed.set(key, this.#put(scope, key, object, scope.listed.get(key), changes));
+    scope.listed.set(key, this.#put(scope, key, object, scope.listed.get(key), false, changes));
     scope.resourceVersion = object.metadata.resourceVersion;
     return changes;
   }
@@ -117,7 +117,7 @@ export class Table<T extends KubernetesObject> {
     if (own?.metadata.uid === uid) {
       listed.delete(key);
       this.#lose(scope, key, object, changes);
-    } else if (own === undefined && scope.cause === undefined && !this.#shown.has(key) && isNews(object, scope)) {
+    } else if (scope.cause === undefined && !this.#shown.has(key) && isNews(object, scope)) {
       // Who resumes from a resourceVersion of an earlier run knows objects that this table does not.
       changes.push(this.#change('deleted', scope, object));
     }
@@ -131,12 +131,13 @@ export class Table<T extends KubernetesObject> {
     if (building === undefined) return NOTHING;
     scope.listed = building;
     scope.building = undefined;
+    const rollback = scope.cause === 'rollback';
     const changes: ChangeOf<T>[] = [];
     for (const key of listed.keys()) {
       if (!building.has(key)) this.#lose(scope, key, undefined, changes);
     }
     for (const [key, object] of building) {
-      const kept = this.#put(scope, key, object, listed.get(key), changes);
+      const kept = this.#put(scope, key, object, listed.get(key), rollback, changes);
       if (kept !== object) building.set(key, kept);
     }
     if (scope.cause === 'removed') this.#scopes.delete(scope.from);
@@ -144,12 +145,12 @@ export class Table<T extends KubernetesObject> {
     return changes.sort((a, b) => Number(b.type === 'deleted') - Number(a.type === 'deleted'));
   }
 
-  /** `scope` lists `object`, where it listed `own` before. */
-  #put(scope: Scope<T>, key: string, object: T, own: T | undefined, changes: ChangeOf<T>[]): T {
+  /** `scope` lists `object`, where it listed `own` before; `rollback`: and takes back what it said since. */
+  #put(scope: Scope<T>, key: string, object: T, own: T | undefined, rollback: boolean, changes: ChangeOf<T>[]): T {
     const shown = this.#shown.get(key);
     if (shown !== undefined && isSameVersion(shown, object)) return shown;
     // Another watch may be ahead of this one; the order within one watch is the server's, whatever the numbers say (I9).
-    if (shown !== undefined && shown !== own && this.#scopes.size > 1 && isAhead(shown, object)) return object;
+    if (shown !== undefined && shown !== own && !rollback && isAhead(shown, object)) return object;
     this.#show(scope, key, shown, object, changes);
     return object;
   }

@@ -401,7 +401,7 @@ describe('a refusal', () => {
     [
       'a failure to get credentials',
       new WatchError('no token', { kind: 'credentials' }),
-      { kind: 'credentials', message: 'no token' },
+      { kind: 'credentials', message: 'list pods in namespace "default": no token' },
     ],
   ])('%s of the client is an error of the watch', async (_, error, expected) => {
     const { seen } = record(api().list({}, {}));

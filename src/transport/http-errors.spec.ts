@@ -215,8 +215,10 @@ describe('a failure of the connection', () => {
     expect(connectionError(request, error).message).toBe(`${request}: round`);
   });
 
-  it('is left alone where the client has classified it', () => {
+  it('keeps its kind where the client has classified it, and says what was asked', () => {
     const error = new WatchError('the token file is gone', { kind: 'credentials' });
-    expect(connectionError(request, error)).toBe(error);
+    const named = connectionError(request, error);
+    expect(named).toMatchObject({ kind: 'credentials', message: `${request}: the token file is gone` });
+    expect(connectionError(request, named)).toBe(named);
   });
 });

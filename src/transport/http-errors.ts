@@ -74,9 +74,16 @@ export function isJson(response: HttpResponse): boolean {
  * outer ones say nothing (`fetch failed`), without anything that might be a credential.
  */
 export function connectionError(request: string, error: unknown): WatchError {
-  if (error instanceof WatchError) return error;
+  if (error instanceof WatchError) return named(request, error);
   const words = [...new Set(wordsOf(error, 0))].join(': ') || 'the connection broke';
   return new WatchError(`${request}: ${redact(words).slice(0, MAX_QUOTE)}`, { kind: 'connection', cause: error });
+}
+
+/** A client knows the host and what failed, but not what was asked. */
+function named(request: string, error: WatchError): WatchError {
+  if (error.message.startsWith(request)) return error;
+  const { kind, code, status, retryAfter, cause } = error;
+  return new WatchError(`${request}: ${error.message}`, { kind, code, status, retryAfter, cause });
 }
 
 function* wordsOf(error: unknown, depth: number): Generator<string> {

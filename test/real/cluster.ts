@@ -198,7 +198,8 @@ export class Cluster implements AsyncDisposable {
         await this.admin.get('/api/v1/namespaces/default');
         return;
       } catch (error) {
-        if (this.#process?.hasExited() !== false) throw new Error(await this.#report('the apiserver ended'));
+        if (this.#process?.hasExited() !== false)
+          throw new Error(await this.#report('the apiserver ended'), { cause: error });
         if (Date.now() > deadline) throw new Error(await this.#report('the apiserver is not ready'), { cause: error });
         await sleep(30);
       }

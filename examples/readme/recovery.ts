@@ -1,0 +1,15 @@
+import { backoffWith, customResource, exponential, giveUpAfter, watch$ } from 'rxkube';
+import { connect } from 'rxkube/node';
+
+const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
+
+watch$(connect().resource(ConfigMaps))
+  .pipe(backoffWith(exponential({ min: 500, max: 20_000 })), giveUpAfter({ failingFor: 15 * 60_000 }))
+  .subscribe({
+    next: (event) => {
+      if (event.type === 'init') console.log('a full list begins:', event.cause);
+      if (event.type === 'interrupted') console.log(`${event.error.message}; again in ${event.retryIn} ms`);
+      if (event.type === 'live') console.log('current again, from', event.resourceVersion);
+    },
+    error: (error: unknown) => console.error('it is over:', error),
+  });
