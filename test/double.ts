@@ -18,7 +18,7 @@ export interface Thing extends KubernetesObject {
   readonly kind: string;
 }
 
-export const Things = customResource<Thing>()({ group: '', version: 'v1', plural: 'things', kind: 'Thing' });
+const Things = customResource<Thing>()({ group: '', version: 'v1', plural: 'things', kind: 'Thing' });
 
 export interface ScriptedSource extends Source<Thing, 'things'> {
   /** The parameters of every request, as text: `list limit=500`, `watch 12`. */

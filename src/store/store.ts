@@ -26,7 +26,7 @@ export const WRITER: unique symbol = Symbol('rxkube store writer');
  * up to date before anybody is notified. Unchanged objects keep their identity. What is returned is a copy that never changes;
  * the objects themselves are shared, so do not write to them.
  *
- * The Observables are views of shared state. They never complete and never error: that a watch fails is seen in {@link scopes}.
+ * The Observables are views of shared state. They never complete and never error: that a watch fails is seen in {@link Store.scopes}.
  */
 export interface Store<T extends KubernetesObject, I extends string = never> {
   readonly size: number;
@@ -43,7 +43,7 @@ export interface Store<T extends KubernetesObject, I extends string = never> {
    */
   by(index: I, value: string): readonly T[];
 
-  /** Whether every watch that feeds the store has had a complete list. Never reverts: see {@link scopes} for how current it is. */
+  /** Whether every watch that feeds the store has had a complete list. Never reverts: see {@link Store.scopes} for how current it is. */
   readonly ready: boolean;
   /** Emits once and completes when the store is ready, at once where it is: `await firstValueFrom(store.whenReady)`. */
   readonly whenReady: Observable<void>;
@@ -57,7 +57,7 @@ export interface Store<T extends KubernetesObject, I extends string = never> {
    * whole relist. A filter that throws is an error notification.
    */
   select(filter?: (object: T) => boolean): Observable<readonly T[]>;
-  /** What each event changed, once the store shows it: one array a relist. Without the present state; see {@link select}. */
+  /** What each event changed, once the store shows it: one array a relist. Without the present state; see {@link Store.select}. */
   readonly changes: Observable<readonly ChangeOf<T>[]>;
 
   /** @internal */

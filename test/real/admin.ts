@@ -35,7 +35,7 @@ export interface Status {
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
 
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly code: number;
   readonly status: Status | undefined;
 

@@ -37,7 +37,7 @@ export async function programs(): Promise<Programs> {
 }
 
 /** The path of the binary, built on first use. A build takes minutes, so its result is kept under `RXKUBE_CACHE` or `~/.cache/rxkube`. */
-export async function ensureBinary(): Promise<string> {
+async function ensureBinary(): Promise<string> {
   const cache = process.env['RXKUBE_CACHE'] ?? join(homedir(), '.cache', 'rxkube');
   const dir = join(cache, `apiserver-${await sourceHash()}`);
   const binary = join(dir, 'apiserver');
