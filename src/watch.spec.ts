@@ -12,6 +12,7 @@ import {
   throwError,
   timer,
   type EMPTY,
+  type Observable,
 } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Interrupted, WatchEvent } from './events.js';
@@ -69,6 +70,8 @@ const said = {
   g: 'interrupted Expired (410) #1 100',
   p: 'paused',
 };
+
+type WatchFrames = Observable<WatchFrame<Thing>>;
 
 const lines = map((event: WatchEvent) => line(event));
 const isInterrupted = (event: WatchEvent): event is Interrupted => event.type === 'interrupted';
@@ -407,6 +410,45 @@ describe('watch$: failures and what is agreed about them', () => {
   );
 });
 
+describe('watch$: what a server may cost', () => {
+  const starts = (retry?: (failure: Interrupted) => number): number[] => {
+    const noted: number[] = [];
+    marbles(({ cold, flush }) => {
+      // Healthy for ten seconds, then broken in one way after the other: every life makes the next failure attempt 1.
+      const cycle = (): WatchFrames[] => [
+        cold('(oam) 9995ms #', sent, reset),
+        failing(refusal(500, 'StoreReadError')),
+        failing(refusal(403, 'Forbidden')),
+        failing(gone),
+      ];
+      const watches = Array.from({ length: 100 }, cycle).flat();
+      const { subscription } = logged(
+        watch$(scripted({ watches }), {
+          ...(retry && { retry }),
+          observe: ({ type }) => {
+            if (type === 'request') noted.push(asyncScheduler.now());
+          },
+        }),
+      );
+      timer(300_000).subscribe(() => {
+        subscription.unsubscribe();
+      });
+      flush();
+    })();
+    return noted;
+  };
+  const mostInAMinute = (times: readonly number[]): number =>
+    Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length));
+
+  it('is at most 20 requests a minute, whatever it thinks of', () => {
+    expect(mostInAMinute(starts())).toBeLessThanOrEqual(20);
+  });
+
+  it('is what a policy says, if there is one', () => {
+    expect(mostInAMinute(starts(() => 100))).toBeGreaterThan(20);
+  });
+});
+
 describe('watch$: silence', () => {
   it(
     'asks whether the server lives when bookmarks stop coming, and keeps the stream if it does (F11)',
@@ -472,7 +514,7 @@ describe('watch$: silence', () => {
       });
       expectSubscriptions(deaf.subscriptions).toBe('^ 74999ms !');
       flush();
-      expect(source.requests).toEqual(['watch 5', 'watch 5']);
+      expect(source.requests).toEqual(['watch 5', 'watch 5 freshConnection=true']);
     }),
   );
 

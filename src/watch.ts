@@ -35,6 +35,7 @@ import {
   DEADLINE_SLACK,
   DOUBTED_MARKER_LIMIT,
   MIN_DELAY,
+  MOST_A_MINUTE,
   SETTLE_TIME,
   STREAMING_TIMEOUT_SECONDS,
   WAKE_SPREAD,
@@ -107,6 +108,10 @@ function run<T extends KubernetesObject, K extends string>(
   /** No request before this: a server's Retry-After holds through a pause too. */
   let notBefore = 0;
   let startedAt = 0;
+  /** When the last requests began, as far as they count for what a watch may ask for in a minute. */
+  const starts: number[] = [];
+  /** Somebody else decides how long to wait. */
+  let governed = settings.retry !== undefined;
   /** How long the last wait for an answer was: a failure of another watch in its second half counts as ours. */
   let waitedForAnswer: number | undefined;
   /** Another watch's success may cut short one wait; a server that accepts and drops everybody must not set all off each time. */
@@ -131,7 +136,10 @@ function run<T extends KubernetesObject, K extends string>(
     state = transition.state; // before anything is emitted: emission may re-enter
     const { memory, phase } = state;
     if (phase === before.phase) return transition;
-    if (before.phase.at === 'paused') notBefore = Math.max(notBefore, startedAt + MIN_DELAY);
+    if (before.phase.at === 'paused') {
+      notBefore = Math.max(notBefore, startedAt + MIN_DELAY);
+      starts.length = 0;
+    }
     if (memory.mode === 'paged' && before.memory.mode === 'streaming') neighbours.listsPaged(resource);
     if (phase.at === 'streaming' && phase.doubtful) doubts.next(undefined);
     for (const event of transition.events) {
@@ -175,7 +183,7 @@ function run<T extends KubernetesObject, K extends string>(
   /** Emits when a wait is over: by time, by `wakeOn`, by another watch's success, or because the watch is to be paused. */
   function wait(ms: number, { unanswered }: Pick<Wait, 'unanswered'>): Observable<unknown> {
     const othersAnswered = unanswered && !woken ? neighbours.answers.pipe(tap(() => (woken = true))) : NEVER;
-    const wakened = merge(wakes, othersAnswered).pipe(
+    const wakened = merge(wakes.pipe(tap(() => (starts.length = 0))), othersAnswered).pipe(
       exhaustMap(() => timer(Math.max(random() * WAKE_SPREAD, notBefore - now()))),
       tap(() => (waitedForAnswer = undefined)),
     );
@@ -187,6 +195,7 @@ function run<T extends KubernetesObject, K extends string>(
     if (!(end instanceof Interruption)) return throwError(() => end); // a bug is not retried
     const agreed = end.settle();
     if (agreed === Infinity) return throwError(() => end.event.error);
+    if (agreed !== end.event.retryIn) governed = true;
     notBefore = now() + Math.max(end.wait.floor, MIN_DELAY);
     return wait(bounded(agreed, end.wait), end.wait);
   }
@@ -218,7 +227,8 @@ function run<T extends KubernetesObject, K extends string>(
 
   function whenAllowed(request: Request): Observable<Input<T>> {
     return defer(() => {
-      const early = notBefore - now();
+      const further = request.ask === 'list' && request.params.continue !== undefined;
+      const early = Math.max(notBefore, further ? 0 : budget()) - now();
       return early > 0 ? timer(early) : of(0);
     }).pipe(
       switchMap(() => (waitedForAnswer === undefined ? of(undefined) : neighbours.turn(waitedForAnswer))),
@@ -229,11 +239,19 @@ function run<T extends KubernetesObject, K extends string>(
     );
   }
 
+  /** When the next request may begin, after so many in the last minute. */
+  function budget(): number {
+    if (governed || starts.length < MOST_A_MINUTE) return 0;
+    return (starts.at(-MOST_A_MINUTE) ?? 0) + 60_000;
+  }
+
   function perform(request: Request): Observable<Input<T>> {
     return defer(() => {
       const meter = new Meter(now);
       neighbours.tried();
       startedAt = now();
+      if (request.ask === 'watch' || request.params.continue === undefined) starts.push(startedAt);
+      if (starts.length > MOST_A_MINUTE) starts.shift();
       observe({
         type: 'request',
         verb: request.ask,
@@ -299,7 +317,7 @@ function run<T extends KubernetesObject, K extends string>(
       catchError(failed(meter)),
     );
     const deadline = timer(timeoutSeconds * 1000 + DEADLINE_SLACK).pipe(
-      map((): Input<T> => ({ type: 'ended', life: meter })),
+      map((): Input<T> => ({ type: 'ended', life: meter, overdue: true })),
     );
     const settled = meter.whenOpen.pipe(
       switchMap(() => timer(SETTLE_TIME)),

@@ -37,6 +37,12 @@ export const MAX_FLOOR = 600_000;
 /** The least distance between two attempts, whatever a policy says. */
 export const MIN_DELAY = 100;
 
+/**
+ * Requests that a watch begins in a minute, as long as nobody answers its failures otherwise. The ladders alone keep most servers under
+ * it; this keeps every one, whatever it thinks of. Further pages of a list are not counted.
+ */
+export const MOST_A_MINUTE = 20;
+
 /** Reconnecting after a healthy life: no wait, but not all watches of a lost connection in one instant. */
 export const RECONNECT_JITTER = 100;
 

@@ -122,8 +122,8 @@ export type Input<T extends KubernetesObject = KubernetesObject> =
   | { readonly type: 'frame'; readonly frame: WatchFrame<T>; readonly life: Life }
   /** Open for a second, without a frame. */
   | { readonly type: 'settled' }
-  /** Closed by the server, properly. */
-  | { readonly type: 'ended'; readonly life: Life }
+  /** Closed by the server, properly; or, `overdue`, by the client, when the server should have. */
+  | { readonly type: 'ended'; readonly life: Life; readonly overdue?: true }
   /** Refused, or broken. */
   | { readonly type: 'failed'; readonly error: WatchError; readonly life: Life }
   /** No frame within the idle limit. */

@@ -647,7 +647,6 @@ const table: Record<string, readonly Row[]> = {
       [
         ['malformed (D5)', failed(malformed, young), ''],
         ['wrong kind (D6)', gadget, ' decode'],
-        ['a bookmark of the wrong kind', bookmark(9, { kind: 'Gadget' }), ' decode'],
         ['no resourceVersion (D7)', frame(frames.modified(flawed({ resourceVersion: '' }))), ' decode'],
         ['resourceVersion "0" (A11)', frame(frames.modified(flawed({ resourceVersion: '0' }))), ' decode'],
         ['no name (D7)', frame(frames.deleted(flawed({ name: '' }))), ' decode'],
@@ -782,9 +781,14 @@ const table: Record<string, readonly Row[]> = {
       'I #3 ⇒ waiting 3200–6400 → init stuck',
     ],
     [
-      '… nor by a healthy life there',
+      '… but by a healthy life there: the resourceVersion cannot be to blame',
       [list5, times(2, failed(broken), waited), opened, failed(broken, healthy)],
-      'I #1 ⇒ waiting 800–1600 → init stuck',
+      'I #1 ⇒ waiting 800–1600 → watch 5',
+    ],
+    [
+      'a bookmark of another kind: only its resourceVersion means something (E7)',
+      [list5, bookmark(9, { kind: 'Gadget' })],
+      'bookmark 9 ⇒ still watching 9',
     ],
     [
       '… but by a complete list',
@@ -809,10 +813,10 @@ const table: Record<string, readonly Row[]> = {
     [
       'after 1 s with frames: nothing is said, starts are 5 s apart (F5)',
       [list5, ended(1_000, 3)],
-      '⇒ waiting 4000–4000 → watch 5',
+      '⇒ waiting 4000–5000 → watch 5',
     ],
-    ['after 4 s with frames: the rest of the 5 s (F5)', [list5, ended(4_000, 3)], '⇒ waiting 1000–1000 → watch 5'],
-    ['after 9 s with frames: at once, no negative wait (F5)', [list5, ended(9_000, 3)], '⇒ waiting 0–0 → watch 5'],
+    ['after 4 s with frames: the rest of the 5 s (F5)', [list5, ended(4_000, 3)], '⇒ waiting 1000–2000 → watch 5'],
+    ['after 9 s with frames: soon, no negative wait (F5)', [list5, ended(9_000, 3)], '⇒ waiting 0–1000 → watch 5'],
     [
       'under 1 s with frames: I, the ladder (F5)',
       [list5, ended(999, 3)],
@@ -917,6 +921,11 @@ const table: Record<string, readonly Row[]> = {
     ],
     ['refused (403): the server is there', [bookmarked5, silent, probed(forbidden)], '⇒ still watching 5'],
     ['an overload (429): the server is there', [bookmarked5, silent, probed(tooMany)], '⇒ still watching 5'],
+    [
+      '… but in trouble, as one that is being restored: it is asked again',
+      [bookmarked5, silent, probed(tooMany), silent],
+      '⇒ still probing 5 limit=1 resourceVersion=5 resourceVersionMatch=NotOlderThan',
+    ],
     ['a frame answers the question', [bookmarked5, silent, added('b', 6)], 'apply b@6 ⇒ still watching 6'],
     ['… and a later answer is of no use', [bookmarked5, silent, added('b', 6), probed(overdue)], '⇒ still watching 6'],
     [

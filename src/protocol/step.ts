@@ -9,6 +9,7 @@ import {
   SHORT_LIFE,
   SOON,
   START_SPACING,
+  WAKE_SPREAD,
   delayOf,
   type Delay,
 } from './limits.js';
@@ -71,7 +72,7 @@ export function step<T extends KubernetesObject>(state: State, input: Input<T>):
     case 'settled':
       return phase.at === 'watching' || phase.at === 'probing' ? goLive(state) : { state, events: [] };
     case 'ended':
-      return onEnded(state, input.life);
+      return onEnded(state, input.life, input.overdue === true);
     case 'failed':
       return onFailed(state, input.error, input.life);
     case 'silent':
@@ -327,12 +328,11 @@ function onProbed<T extends KubernetesObject>(
     const request = watchRequest(memory, { freshConnection: true });
     return fail(memory, error, { do: 'again', request });
   }
-  // Any other answer, a refusal too, shows that the server is there: it just sends no bookmarks.
+  // Any other answer, a refusal too, shows that the server is there: it just sends no bookmarks. Unless it is in trouble, as one is that
+  // is being restored: that one is to be asked again.
+  const bookmarks = cause === 'busy' || cause === 'broken' ? memory.bookmarks : 'absent';
   const { request, live } = phase;
-  return {
-    state: { memory: { ...memory, bookmarks: 'absent' }, phase: { at: 'watching', request, live } },
-    events: [],
-  };
+  return { state: { memory: { ...memory, bookmarks }, phase: { at: 'watching', request, live } }, events: [] };
 }
 
 // --- ends ---------------------------------------------------------------------------------------------------------------------
@@ -340,10 +340,10 @@ function onProbed<T extends KubernetesObject>(
 /** Health is judged when a stream ends, by how long it lived, never by its first frame: that would be F5's hot loop. */
 function healed(memory: Memory, { lived = 0 }: Life): Memory {
   if (lived < HEALTHY_LIFE) return memory;
-  return { ...memory, failures: 0, outage: 'none', expirations: 0, shorts: 0, reauthed: false };
+  return { ...memory, failures: 0, outage: 'none', expirations: 0, shorts: 0, stuck: NOT_STUCK, reauthed: false };
 }
 
-function onEnded<T extends KubernetesObject>(state: State, life: Life): Transition<T> {
+function onEnded<T extends KubernetesObject>(state: State, life: Life, overdue: boolean): Transition<T> {
   const { phase } = state;
   const { lived = 0, frames } = life;
   if (phase.at === 'streaming' || phase.at === 'listing') {
@@ -351,9 +351,10 @@ function onEnded<T extends KubernetesObject>(state: State, life: Life): Transiti
   }
   if (phase.at === 'waiting' || phase.at === 'paused') return { state, events: [] };
   const memory = healed(state.memory, life);
-  const next = sameAgain(memory, phase);
+  // A server that does not end a watch when it should may not be there any more.
+  const next: Next = { do: 'again', request: watchRequest(memory, overdue ? { freshConnection: true } : {}) };
   if (lived >= HEALTHY_LIFE) return rest(memory, next, { from: 0, to: RECONNECT_JITTER });
-  if (lived >= SHORT_LIFE && frames > 0) return rest(memory, next, exactly(Math.max(0, START_SPACING - lived)));
+  if (lived >= SHORT_LIFE && frames > 0) return rest(memory, next, spaced(START_SPACING - lived));
   const shorts = lived < SHORT_LIFE && frames === 0 ? memory.shorts + 1 : memory.shorts;
   const text = `the server closed the watch after ${String(Math.round(lived))} ms and ${String(frames)} frames`;
   const error = new WatchError(text, { kind: 'connection' });
@@ -369,8 +370,9 @@ function rest<T extends KubernetesObject>(memory: Memory, next: Next, delay: Del
   };
 }
 
-function exactly(ms: number): Delay {
-  return { from: ms, to: ms };
+function spaced(ms: number): Delay {
+  const from = Math.max(0, ms);
+  return { from, to: from + WAKE_SPREAD };
 }
 
 type Asking = Exclude<Phase, { at: 'waiting' | 'paused' }>;
@@ -602,10 +604,11 @@ function flawOfPage(plan: Plan, page: ListPage): WatchError | undefined {
 
 function flawOfFrame(plan: Plan, frame: DataFrame<KubernetesObject>): WatchError | undefined {
   if (frame.type === 'BOOKMARK') {
-    if (frame.initialEventsEnd && !isUsable(frame.resourceVersion)) {
-      return new WatchError('the marker of the streaming list has no resourceVersion', { kind: 'decode' });
-    }
-    return frame.kind === plan.kind || frame.kind === undefined ? undefined : new WrongKind(plan.kind, frame.kind);
+    // Of any other only the resourceVersion means something (E7).
+    if (!frame.initialEventsEnd) return undefined;
+    if (frame.kind !== undefined && frame.kind !== plan.kind) return new WrongKind(plan.kind, frame.kind);
+    if (isUsable(frame.resourceVersion)) return undefined;
+    return new WatchError('the marker of the streaming list has no resourceVersion', { kind: 'decode' });
   }
   const { kind } = frame.object as { kind?: string };
   return kind === plan.kind ? flawOfObject(frame.object) : new WrongKind(plan.kind, kind);
