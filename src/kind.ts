@@ -11,6 +11,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject, K extends s
   readonly version: string;
   readonly plural: string;
   readonly kind: string;
+  /** The `kind:` of its lists. */
+  readonly listKind: string;
   readonly namespaced: boolean;
   /** Only there for the types: carries `T`. */
   readonly [TYPE]?: T;
@@ -26,6 +28,8 @@ export interface ResourceNames<P extends string, G extends string> {
   readonly plural: P;
   /** As in `kind:`: `Widget`. A server that says otherwise is a fatal error that names both. */
   readonly kind: string;
+  /** The `kind:` of its lists, where a CustomResourceDefinition names it otherwise. Default: `WidgetList`. */
+  readonly listKind?: string;
   /** Default: `Namespaced`. */
   readonly scope?: 'Namespaced' | 'Cluster';
 }
@@ -38,18 +42,18 @@ export interface ResourceNames<P extends string, G extends string> {
  * const Widgets = customResource<Widget>()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
  * ```
  *
- * @throws RangeError when `version`, `plural` or `kind` is empty.
+ * @throws RangeError when `version`, `plural`, `kind` or `listKind` is not a name.
  */
 export function customResource<T extends KubernetesObject>(): <const P extends string, const G extends string>(
   names: ResourceNames<P, G>,
 ) => Kind<T, ResourceId<P, G>> {
-  return ({ group, version, plural, kind, scope = 'Namespaced' }) => {
-    for (const [name, value] of Object.entries({ version, plural, kind })) {
+  return ({ group, version, plural, kind, listKind = `${kind}List`, scope = 'Namespaced' }) => {
+    for (const [name, value] of Object.entries({ version, plural, kind, listKind })) {
       if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(value)) {
         throw new RangeError(`${name} must be a name as in a URL, got ${JSON.stringify(value)}`);
       }
     }
     const id = (group === '' ? plural : `${plural}.${group}`) as ResourceId<typeof plural, typeof group>;
-    return { id, group, version, plural, kind, namespaced: scope === 'Namespaced' };
+    return { id, group, version, plural, kind, listKind, namespaced: scope === 'Namespaced' };
   };
 }

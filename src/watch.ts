@@ -96,6 +96,7 @@ function run<T extends KubernetesObject, K extends string>(
   const plan: Plan<K> = {
     stamp,
     kind: source.kind.kind,
+    listKind: source.kind.listKind,
     resourceVersion: settings.resourceVersion,
     freshness: settings.freshness,
     pageSize: settings.pageSize,

@@ -9,6 +9,7 @@ export interface Plan<K extends string = string> {
   readonly stamp: { readonly resource: K; readonly cluster: string; readonly from: string };
   /** The `kind` that objects must have. */
   readonly kind: string;
+  readonly listKind: string;
   /** Where to resume, or undefined to list first. */
   readonly resourceVersion: string | undefined;
   readonly freshness: 'latest' | 'any';

@@ -1787,7 +1787,15 @@ describe('whatever happens, in any order', () => {
 
 function planned(plan: Partial<Plan> = {}): Plan {
   const stamp = { resource: 'things', cluster: 'test', from: 'things' };
-  return { stamp, kind: 'Thing', resourceVersion: undefined, freshness: 'latest', pageSize: 500, ...plan };
+  return {
+    stamp,
+    kind: 'Thing',
+    listKind: 'ThingList',
+    resourceVersion: undefined,
+    freshness: 'latest',
+    pageSize: 500,
+    ...plan,
+  };
 }
 
 function arrived(state: State, inputs: readonly Input<Thing>[]): State {

@@ -1,6 +1,7 @@
 import { WatchError } from '../errors.js';
 import type { InitCause, KubernetesObject } from '../events.js';
 import { causeOf, refusesStreaming, type Cause } from './failures.js';
+import { flawOfFrame, flawOfPage, isText, isUsable, WrongKind, type DataFrame } from './flaws.js';
 import {
   HEALTHY_LIFE,
   LADDERS,
@@ -220,8 +221,6 @@ function onFrame<T extends KubernetesObject>(state: State, frame: WatchFrame<T>,
   if (flaw !== undefined) return onFailed(state, flaw, life);
   return phase.at === 'streaming' ? onInitialFrame(memory, phase, frame) : onLiveFrame(memory, phase, frame);
 }
-
-type DataFrame<T extends KubernetesObject> = Exclude<WatchFrame<T>, { type: 'ERROR' } | { type: 'OPEN' }>;
 
 /** No resourceVersion is recorded before the marker: initial objects come in the order of their keys (E9). */
 function onInitialFrame<T extends KubernetesObject>(
@@ -581,55 +580,4 @@ function resume<T extends KubernetesObject>(memory: Memory, next: Next, mode: Mo
     { ...memory, mode, failures: 0, outage: 'none', expirations: 0, reauthed: false, resumed: true },
     next,
   );
-}
-
-// --- what an answer must have -------------------------------------------------------------------------------------------------
-
-/** The server has another kind at this place: the descriptor is wrong, and no retry mends it. */
-class WrongKind extends WatchError {
-  constructor(expected: string, got: string | undefined) {
-    super(`expected objects of kind ${expected}, but the server sent ${got ?? 'none'}`, { kind: 'decode' });
-  }
-}
-
-function flawOfPage(plan: Plan, page: ListPage): WatchError | undefined {
-  if (page.kind !== `${plan.kind}List`) return new WrongKind(`${plan.kind}List`, page.kind);
-  if (!isUsable(page.resourceVersion)) return new WatchError('the list has no resourceVersion', { kind: 'decode' });
-  for (const object of page.items) {
-    const flaw = flawOfObject(object);
-    if (flaw !== undefined) return flaw;
-  }
-  return undefined;
-}
-
-function flawOfFrame(plan: Plan, frame: DataFrame<KubernetesObject>): WatchError | undefined {
-  if (frame.type === 'BOOKMARK') {
-    // Of any other only the resourceVersion means something (E7).
-    if (!frame.initialEventsEnd) return undefined;
-    if (frame.kind !== undefined && frame.kind !== plan.kind) return new WrongKind(plan.kind, frame.kind);
-    if (isUsable(frame.resourceVersion)) return undefined;
-    return new WatchError('the marker of the streaming list has no resourceVersion', { kind: 'decode' });
-  }
-  const { kind } = frame.object as { kind?: string };
-  return kind === plan.kind ? flawOfObject(frame.object) : new WrongKind(plan.kind, kind);
-}
-
-/** An object without a name or a resourceVersion can neither be kept nor resumed from (D7). */
-function flawOfObject(object: KubernetesObject): WatchError | undefined {
-  const metadata = object.metadata as Partial<KubernetesObject['metadata']> | undefined | null;
-  const missing = !isText(metadata?.name)
-    ? 'name'
-    : !isUsable(metadata?.resourceVersion)
-      ? 'resourceVersion'
-      : undefined;
-  return missing && new WatchError(`an object without metadata.${missing}`, { kind: 'decode' });
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-/** Whether a watch can begin there: at '' and '0' the server would replay its present state (A11). */
-function isUsable(resourceVersion: unknown): boolean {
-  return isText(resourceVersion) && resourceVersion !== '0';
 }

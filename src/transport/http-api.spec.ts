@@ -7,7 +7,15 @@ import type { HttpClient, HttpRequest, HttpResponse } from './request.js';
 import type { ResourceApi } from './resource-api.js';
 import type { ResourceOptions } from './url.js';
 
-const Pods: Kind = { id: 'pods', group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+const Pods: Kind = {
+  id: 'pods',
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  listKind: 'PodList',
+  namespaced: true,
+};
 const params = { resourceVersion: '7', timeoutSeconds: 300 };
 const utf8 = new TextEncoder();
 

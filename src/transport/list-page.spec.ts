@@ -3,8 +3,23 @@ import { WatchError } from '../errors.js';
 import type { Kind } from '../kind.js';
 import { readListPage } from './list-page.js';
 
-const Pods: Kind = { id: 'pods', group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
-const Widgets: Kind = { ...Pods, id: 'widgets.example.com', group: 'example.com', plural: 'widgets', kind: 'Widget' };
+const Pods: Kind = {
+  id: 'pods',
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  listKind: 'PodList',
+  namespaced: true,
+};
+const Widgets: Kind = {
+  ...Pods,
+  id: 'widgets.example.com',
+  group: 'example.com',
+  plural: 'widgets',
+  kind: 'Widget',
+  listKind: 'WidgetList',
+};
 const request = 'list pods in all namespaces';
 
 const read = (list: unknown, kind = Pods, metadataOnly = false): ReturnType<typeof readListPage> =>

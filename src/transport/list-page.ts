@@ -4,7 +4,7 @@ import type { Kind } from '../kind.js';
 import type { ListPage } from '../protocol/messages.js';
 import { readStatus, statusError } from './http-errors.js';
 import { isCutShort, isJsonObject, parseJson, type JsonObject } from './json.js';
-import { reduceToMetadata } from './type-meta.js';
+import { apiVersionOf, reduceToMetadata } from './type-meta.js';
 
 /**
  * Reads the body of a list. A list of another kind is passed on without its items: the watch has to say which kind came in place of which.
@@ -28,7 +28,7 @@ export function readListPage<T extends KubernetesObject>(
   if (readStatus(list) !== undefined) throw statusError(request, list);
 
   const partial = metadataOnly && list['kind'] === 'PartialObjectMetadataList';
-  const expected = partial || list['kind'] === `${kind.kind}List`;
+  const expected = partial || list['kind'] === kind.listKind;
   const { resourceVersion, continue: token } = isJsonObject(list['metadata']) ? list['metadata'] : {};
   if (!expected) return { kind: list['kind'], items: [], resourceVersion: '' };
   if (typeof resourceVersion !== 'string' || resourceVersion === '')
@@ -39,9 +39,9 @@ export function readListPage<T extends KubernetesObject>(
 
   const reduce = metadataOnly ? reduceToMetadata(kind) : undefined;
   return {
-    kind: `${kind.kind}List`,
+    kind: kind.listKind,
     items: items.map((item) => {
-      const typed = withType(item, list);
+      const typed = withType(item, kind);
       return (reduce === undefined ? typed : reduce(typed)) as unknown as T;
     }),
     resourceVersion,
@@ -50,7 +50,7 @@ export function readListPage<T extends KubernetesObject>(
 }
 
 /** The items of a built-in kind say neither kind nor apiVersion, unlike the same objects in a watch (B1). */
-function withType(item: JsonObject, { kind, apiVersion }: JsonObject): JsonObject {
+function withType(item: JsonObject, kind: Kind): JsonObject {
   if (item['kind'] !== undefined && item['apiVersion'] !== undefined) return item;
-  return { kind: (kind as string).slice(0, -'List'.length), apiVersion, ...item };
+  return { kind: kind.kind, apiVersion: apiVersionOf(kind), ...item };
 }

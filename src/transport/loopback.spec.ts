@@ -16,6 +16,7 @@ const ConfigMaps: Kind = {
   version: 'v1',
   plural: 'configmaps',
   kind: 'ConfigMap',
+  listKind: 'ConfigMapList',
   namespaced: true,
 };
 const params = { resourceVersion: '7', timeoutSeconds: 300 };

@@ -2,7 +2,7 @@ import type { Kind } from '../kind.js';
 import type { JsonObject } from './json.js';
 
 /** `v1`, `apps/v1`. */
-function apiVersionOf({ group, version }: Kind): string {
+export function apiVersionOf({ group, version }: Kind): string {
   return group === '' ? version : `${group}/${version}`;
 }
 

@@ -2,8 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { customResource, type Kind } from '../kind.js';
 import { listPath, resourceFrom, resourceScope, watchPath, type ResourceOptions } from './url.js';
 
-const Pods: Kind = { id: 'pods', group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
-const Nodes: Kind = { id: 'nodes', group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+const Pods: Kind = {
+  id: 'pods',
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  listKind: 'PodList',
+  namespaced: true,
+};
+const Nodes: Kind = {
+  id: 'nodes',
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
+  listKind: 'NodeList',
+  namespaced: false,
+};
 const Widgets = customResource()({ group: 'example.com', version: 'v1beta1', plural: 'widgets', kind: 'Widget' });
 
 const list = (options: ResourceOptions, params = {}, kind = Pods): string =>
