@@ -48,7 +48,7 @@ async function measure(subject: SubjectName, server: ChildProcess, port: number,
   return measured;
 }
 
-/** Without the flag client-node refuses plain HTTP. */
+/** A server that asks for nothing. Without the flag client-node refuses plain HTTP. */
 function kubeconfigOf(url: string): string {
   const path = join(directory, 'kubeconfig');
   const config = {

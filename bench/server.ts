@@ -8,31 +8,34 @@ const replica = new Replica(objects);
 /** The watch that was opened last: the one that is measured. */
 let watch = Promise.withResolvers<Socket>();
 
-/** As kube-apiserver frames it over HTTP/1.1: a frame of a watch, or an item of a list, is one chunk. */
-function chunk(data: Buffer): Buffer[] {
-  return [Buffer.from(`${data.length.toString(16)}\r\n`), data, CRLF];
-}
-
 const CRLF = Buffer.from('\r\n');
 const END = Buffer.from('0\r\n\r\n');
 const HEAD = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
-/** Bytes a write: enough for the socket never to run dry, few enough for the server to stay small. */
+/** Bytes a write. */
 const BLOCK = 512 * 1024;
 
-/** Renders while it sends, which takes a few µs an object: a small part of what it takes to read it. */
-async function send(socket: Socket, pieces: Iterable<Buffer>): Promise<void> {
+/** As kube-apiserver frames it over HTTP/1.1: a frame of a watch, or an item of a list, is one chunk. */
+function* blocksOf(pieces: Iterable<Buffer>): Generator<Buffer> {
   let block: Buffer[] = [];
   let bytes = 0;
   for (const piece of pieces) {
-    const framed = chunk(piece);
-    block.push(...framed);
+    block.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, CRLF);
     bytes += piece.length;
     if (bytes < BLOCK) continue;
-    await write(socket, Buffer.concat(block));
+    yield Buffer.concat(block);
     block = [];
     bytes = 0;
   }
-  await write(socket, Buffer.concat(block));
+  yield Buffer.concat(block);
+}
+
+const rendered = new Map<string, readonly Buffer[]>();
+
+/** Rendered once and kept: whoever is measured must never wait for this process. */
+async function send(socket: Socket, name: string, pieces: () => Iterable<Buffer>): Promise<void> {
+  const blocks = rendered.get(name) ?? [...blocksOf(pieces())];
+  rendered.set(name, blocks);
+  for (const block of blocks) await write(socket, block);
 }
 
 function write(socket: Socket, data: Buffer): Promise<void> {
@@ -44,19 +47,17 @@ function write(socket: Socket, data: Buffer): Promise<void> {
 async function answer(socket: Socket, { searchParams }: URL): Promise<void> {
   await write(socket, HEAD);
   if (searchParams.get('watch') !== 'true') {
-    await send(socket, list(Number(searchParams.get('continue') ?? 0), Number(searchParams.get('limit') ?? objects)));
+    const from = Number(searchParams.get('continue') ?? 0);
+    const to = from + Number(searchParams.get('limit') ?? objects);
+    await send(socket, `list ${from} to ${to}`, () => list(from, to));
     await write(socket, END);
     return;
   }
-  if (searchParams.get('sendInitialEvents') === 'true') {
-    await send(socket, replica.frames());
-    await send(socket, [marker()]);
-  }
+  if (searchParams.get('sendInitialEvents') === 'true') await send(socket, 'initial events', initialEvents);
   watch.resolve(socket);
 }
 
-function* list(from: number, limit: number): Generator<Buffer> {
-  const to = from + limit;
+function* list(from: number, to: number): Generator<Buffer> {
   const token = to < objects ? `"continue":"${to}",` : '';
   const version = `{${token}"resourceVersion":"${replica.resourceVersion}"}`;
   yield Buffer.from(`{"kind":"PodList","apiVersion":"v1","metadata":${version},"items":[`);
@@ -68,14 +69,14 @@ function* list(from: number, limit: number): Generator<Buffer> {
   yield Buffer.from(']}\n');
 }
 
-function marker(): Buffer {
+function* initialEvents(): Generator<Buffer> {
+  yield* replica.frames();
   const metadata = {
     resourceVersion: String(replica.resourceVersion),
     annotations: { 'k8s.io/initial-events-end': 'true' },
   };
-  return Buffer.from(
-    `${JSON.stringify({ type: 'BOOKMARK', object: { kind: 'Pod', apiVersion: 'v1', metadata, spec: { containers: null }, status: {} } })}\n`,
-  );
+  const object = { kind: 'Pod', apiVersion: 'v1', metadata, spec: { containers: null }, status: {} };
+  yield Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
 }
 
 const server = createServer((socket) => {
@@ -97,7 +98,7 @@ server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as 
 process.on('message', () => {
   void watch.promise.then((socket) => {
     watch = Promise.withResolvers();
-    return send(socket, replica.changes(events)).catch(() => undefined);
+    return send(socket, 'changes', () => replica.changes(events)).catch(() => undefined);
   });
 });
 process.on('disconnect', () => process.exit());

@@ -60,7 +60,8 @@ import type { Source } from './source.js';
  * ```
  *
  * - **Error**: only what retrying cannot mend. A watch that never worked errors when the server refuses it (400, 401, 403, 404, 405, 422),
- *   with a {@link WatchError} in the server's words, or when a policy gives up. A watch that has worked retries for ever by itself.
+ *   when its credentials cannot be obtained or when objects of another kind are there, and any watch when a policy gives up; with a
+ *   {@link WatchError}, in the server's words where there are any. A watch that has worked retries for ever by itself.
  * - **410** and other losses of position: `interrupted`, then `init`, the whole list and `initDone`.
  * - **Completion**: never by itself.
  * - **Unsubscribing** at any moment aborts the request and clears the timers.

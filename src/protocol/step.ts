@@ -149,12 +149,7 @@ function probe<T extends KubernetesObject>(memory: Memory, phase: Phase & { at: 
 function proceed<T extends KubernetesObject>(memory: Memory, next: Next): Transition<T> {
   if (next.do === 'list') return list(memory, next);
   const { request } = next;
-  const phase: Phase =
-    request.ask === 'list'
-      ? { at: 'listing', request }
-      : request.sendInitialEvents
-        ? { at: 'streaming', request, doubtful: false }
-        : { at: 'watching', request, live: false };
+  const phase: Phase = request.ask === 'list' ? { at: 'listing', request } : { at: 'watching', request, live: false };
   return { state: { memory, phase }, events: [] };
 }
 
