@@ -75,10 +75,10 @@ describe('the surface', () => {
   it('a policy below a projection does not compile: there is nothing left to answer', () => {
     const objects = watch$(pods).pipe(appliedObjects());
     // @ts-expect-error objects have no recovery
-    objects.pipe(backoffWith(() => 1));
+    void objects.pipe(backoffWith(() => 1));
     const changed = watch$(pods).pipe(changes());
     // @ts-expect-error changes have no recovery
-    changed.pipe(giveUpAfter({ attempts: 1 }));
+    void changed.pipe(giveUpAfter({ attempts: 1 }));
   });
 
   it('metadata only is all that is there', () => {
@@ -88,9 +88,9 @@ describe('the surface', () => {
 
   it('wrong names and options do not compile', () => {
     // @ts-expect-error no such option
-    watch$(pods, { pagesize: 5 });
+    void watch$(pods, { pagesize: 5 });
     // @ts-expect-error no such list
-    watch$(pods, { initialList: 'all' });
+    void watch$(pods, { initialList: 'all' });
     // @ts-expect-error `plural` is missing
     customResource<KubernetesObject>()({ group: '', version: 'v1', kind: 'Pod' });
     // @ts-expect-error labels have names and values
