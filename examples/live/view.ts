@@ -12,7 +12,7 @@ export function showTable(title: string): (snapshot: Snapshot<KubernetesObject>)
       status(object),
       created(object),
     ]);
-    const room = Math.max(5, process.stdout.rows - 8);
+    const room = Math.max(5, (process.stdout.rows || 24) - 8);
     table.push(...rows.slice(0, room));
     const more = rows.length > room ? `\n… and ${String(rows.length - room)} more` : '';
     const trouble = error === undefined ? '' : ` (${error.message}; again in ${String((retryIn ?? 0) / 1000)} s)`;
@@ -25,9 +25,12 @@ export function printLines(title: string): {
   readonly state: (state: ConnectionState) => void;
   readonly change: (change: Change<WatchEvent>) => void;
 } {
+  let last = '';
   return {
     state: ({ phase, error }) => {
-      console.log(`${title}: ${phase}${error === undefined ? '' : ` (${error.message})`}`);
+      const line = `${title}: ${phase}${error === undefined ? '' : ` (${error.message})`}`;
+      if (line !== last) console.log(line);
+      last = line;
     },
     change: ({ type, object }) => {
       const { namespace, name, resourceVersion } = object.metadata;
