@@ -188,10 +188,7 @@ describe('watch$: failures and what is agreed about them', () => {
       const forbidden = refusal(403, 'Forbidden');
       const watches = [cold('(oam)#', sent, reset), failing(forbidden), failing(forbidden), cold('(oc)', sent)];
       const source = scripted({ watches });
-      const { log, subscription } = logged(watch$(source));
-      timer(20_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(source), 20_000);
       flush();
       expect(log).toEqual([
         '0 init start',
@@ -224,10 +221,7 @@ describe('watch$: failures and what is agreed about them', () => {
           });
         }),
       );
-      const { subscription } = logged(events);
-      timer(400).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      logged(events, 400);
       flush();
       expect(answers).toEqual([true, false]);
       expect(observed.filter(({ type }) => type === 'lateAnswer')).toEqual([
@@ -281,10 +275,7 @@ describe('watch$: failures and what is agreed about them', () => {
     'lets a policy wait out a first refusal',
     marbles(({ cold, flush }) => {
       const watches = [failing(refusal(404, 'NotFound')), cold('(oam|)', sent)];
-      const { log, subscription } = logged(watch$(scripted({ watches }), { retry: () => 5000 }));
-      timer(5001).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(scripted({ watches }), { retry: () => 5000 }), 5001);
       flush();
       expect(log).toEqual([
         '0 init start',
@@ -319,10 +310,7 @@ describe('watch$: failures and what is agreed about them', () => {
     marbles(({ cold, flush }) => {
       const busy = refusal(429, 'TooManyRequests', {}, 5000);
       const watches = [failing(busy), failing(reset), cold('(oam)', sent)];
-      const { log, subscription } = logged(watch$(scripted({ watches }), { retry: () => 0 }));
-      timer(6000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(scripted({ watches }), { retry: () => 0 }), 6000);
       flush();
       expect(log).toEqual([
         '0 init start',
@@ -366,16 +354,14 @@ describe('watch$: failures and what is agreed about them', () => {
       const watches = [cold('(oam) 1995ms |', sent), cold('(oc) 1996ms |', sent)];
       const source = scripted({ watches });
       const starts: number[] = [];
-      const { subscription } = logged(
+      logged(
         watch$(source, {
           observe: ({ type }) => {
             if (type === 'request') starts.push(asyncScheduler.now());
           },
         }),
+        10_001,
       );
-      timer(10_001).subscribe(() => {
-        subscription.unsubscribe();
-      });
       flush();
       expect(starts).toEqual([0, 5000, 10_000]);
     }),
@@ -393,10 +379,7 @@ describe('watch$: failures and what is agreed about them', () => {
           cold('(obM)', sent),
         ],
       });
-      const { log, subscription } = logged(watch$(source));
-      timer(20_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(source), 20_000);
       flush();
       expect(log.slice(4)).toEqual([
         '805 interrupted the server closed the watch after 0 ms and 0 frames #1 800',
@@ -422,17 +405,15 @@ describe('watch$: what a server may cost', () => {
         failing(gone),
       ];
       const watches = Array.from({ length: 100 }, cycle).flat();
-      const { subscription } = logged(
+      logged(
         watch$(scripted({ watches }), {
           ...(retry && { retry }),
           observe: ({ type }) => {
             if (type === 'request') noted.push(asyncScheduler.now());
           },
         }),
+        300_000,
       );
-      timer(300_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
       flush();
     })();
     return noted;
@@ -471,10 +452,7 @@ describe('watch$: silence', () => {
         watches: [cold('(oam)k', sent), cold('(obm)', sent)],
         lists: [cold('3s #', undefined, tooLarge)],
       });
-      const { log, subscription } = logged(watch$(source));
-      timer(100_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(source), 100_000);
       flush();
       expect(log.slice(4)).toEqual([
         '93005 interrupted Timeout (504) #1 100',
@@ -489,10 +467,7 @@ describe('watch$: silence', () => {
     'takes a fresh connection when nobody answers the question',
     marbles(({ cold, flush }) => {
       const source = scripted({ watches: [cold('(oam)k', sent), cold('(oc)', sent)], lists: [NEVER] });
-      const { log, subscription } = logged(watch$(source));
-      timer(120_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(source), 120_000);
       flush();
       expect(log.slice(4)).toEqual([
         '100005 interrupted no answer within 10000 ms #1 800',
@@ -508,10 +483,7 @@ describe('watch$: silence', () => {
     marbles(({ cold, expectSubscriptions, flush }) => {
       const deaf = cold('o', sent);
       const source = scripted({ watches: [deaf, cold('o', sent)] });
-      const { subscription } = logged(watch$(source, { resourceVersion: '5', timeoutSeconds: { min: 60, max: 60 } }));
-      timer(80_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      logged(watch$(source, { resourceVersion: '5', timeoutSeconds: { min: 60, max: 60 } }), 80_000);
       expectSubscriptions(deaf.subscriptions).toBe('^ 74999ms !');
       flush();
       expect(source.requests).toEqual(['watch 5', 'watch 5 freshConnection=true']);
@@ -525,10 +497,7 @@ describe('watch$: silence', () => {
         watches: [cold('o 30s a', sent)],
         lists: [cold('(p|)', { p: page(5, [thing('a', 3)]) })],
       });
-      const { log, subscription } = logged(watch$(source));
-      timer(200_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(source), 200_000);
       flush();
       expect(log).toEqual([
         '0 init start',
@@ -544,10 +513,7 @@ describe('watch$: silence', () => {
     'lists by pages 10 s after a server sent what does not belong before the marker: it ignores the parameter (H7)',
     marbles(({ cold, flush }) => {
       const source = scripted({ watches: [cold('(oa)-c--b', sent)] });
-      const { subscription } = logged(watch$(source));
-      timer(11_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      logged(watch$(source), 11_000);
       flush();
       expect(source.requests).toEqual(['stream ', 'list limit=500']);
     }),
@@ -579,10 +545,7 @@ describe('watch$: pauseWhile and wakeOn', () => {
     marbles(({ cold, hot, flush }) => {
       const pauseWhile = concat(of(true), hot('1s f 1s t 1s f', { t: true, f: false }));
       const source = scripted({ watches: [cold('(oam)', sent), cold('(og)', sent), cold('(obM)', sent)] });
-      const { log, subscription } = logged(watch$(source, { pauseWhile }));
-      timer(5000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(source, { pauseWhile }), 5000);
       flush();
       expect(log).toEqual([
         '0 init start',
@@ -603,10 +566,7 @@ describe('watch$: pauseWhile and wakeOn', () => {
       const wakeOn = hot('100ms w 2s w', { w: 0 });
       const busy = refusal(503, 'ServiceUnavailable', {}, 3000);
       const watches = [failing(reset), failing(busy), cold('(oam)', sent)];
-      const { log, subscription } = logged(watch$(scripted({ watches }), { wakeOn, retry: () => 60_000 }));
-      timer(70_000).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(scripted({ watches }), { wakeOn, retry: () => 60_000 }), 70_000);
       flush();
       expect(log.map((entry) => entry.split(' ')[0])).toEqual(['0', '0', '100', '3100', '3100']);
     }),
@@ -805,10 +765,7 @@ describe('watch$: observe', () => {
       const observe = (): never => {
         throw new Error('observer broke');
       };
-      const { log, subscription } = logged(watch$(scripted({ watches: [cold('(oam)', sent)] }), { observe }));
-      timer(10).subscribe(() => {
-        subscription.unsubscribe();
-      });
+      const { log } = logged(watch$(scripted({ watches: [cold('(oam)', sent)] }), { observe }), 10);
       flush();
       config.onUnhandledError = null;
       expect(log).toEqual(['0 init start', '0 initApply a@3', '0 initDone 5']);

@@ -1,4 +1,4 @@
-import { asyncScheduler, defer, NEVER, throwError, type Observable, type Subscription } from 'rxjs';
+import { asyncScheduler, defer, NEVER, takeUntil, throwError, timer, type Observable, type Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
 import { WatchError, type Status } from '../src/errors.js';
@@ -119,8 +119,11 @@ export function marbles(test: Parameters<TestScheduler['run']>[0]): () => void {
   };
 }
 
-/** Subscribes within a marble test and notes what happens, with the virtual millisecond: `809 live 6`. */
-export function logged(watched: Observable<WatchEvent>): {
+/** Subscribes within a marble test, for so many ms, and notes what happens at which: `809 live 6`. */
+export function logged(
+  watched: Observable<WatchEvent>,
+  duration = Infinity,
+): {
   readonly log: string[];
   readonly subscription: Subscription;
 } {
@@ -128,15 +131,13 @@ export function logged(watched: Observable<WatchEvent>): {
   const note = (what: string): void => {
     log.push(`${String(asyncScheduler.now())} ${what}`);
   };
-  const subscription = watched.subscribe({
+  const over = duration === Infinity ? NEVER : timer(duration);
+  const subscription = watched.pipe(takeUntil(over)).subscribe({
     next: (event) => {
       note(line(event));
     },
     error: (error: unknown) => {
       note(`error ${error instanceof Error ? error.message : String(error)}`);
-    },
-    complete: () => {
-      note('complete');
     },
   });
   return { log, subscription };
