@@ -15,6 +15,7 @@ import {
   type Observable,
 } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WatchError } from './errors.js';
 import type { Interrupted, WatchEvent } from './events.js';
 import { Neighbours } from './neighbours.js';
 import type { Observation, WatchOptions } from './options.js';
@@ -398,11 +399,13 @@ describe('watch$: what a server may cost', () => {
     const noted: number[] = [];
     marbles(({ cold, flush }) => {
       // Healthy for ten seconds, then broken in one way after the other: every life makes the next failure attempt 1.
+      const page = new WatchError('a login page', { kind: 'gateway' });
       const cycle = (): WatchFrames[] => [
-        cold('(oam) 9995ms #', sent, reset),
-        failing(refusal(500, 'StoreReadError')),
+        cold('(oam) 9996ms |', sent),
         failing(refusal(403, 'Forbidden')),
+        failing(page),
         failing(gone),
+        cold('(oaM|)', sent),
       ];
       const watches = Array.from({ length: 100 }, cycle).flat();
       logged(
