@@ -5,7 +5,7 @@ import { delayOf, LADDERS } from './limits.js';
 const seconds = (s: number): number => s * 1000;
 const minutes = (m: number): number => m * 60_000;
 
-describe('the defaults of machine.md §2', () => {
+describe('the defaults of docs/state-machine.md', () => {
   it.each<[string, unknown, unknown]>([
     ['a page has 500 objects, as in client-go (A4)', limits.PAGE_SIZE, 500],
     ['a watch is asked to end after 240–480 s (A9)', limits.TIMEOUT_SECONDS, { min: 240, max: 480 }],
@@ -65,7 +65,7 @@ describe('delayOf', () => {
     ]);
   });
 
-  it('unanswered: 800 ms × 2 up to 3.4 s, never 4 s (deviation: who waits longer is blind longer than that)', () => {
+  it('unanswered: 800 ms × 2 up to 3.4 s, never 4 s (who waits longer is blind for longer)', () => {
     expect(ladder('unanswered', 5)).toEqual(['800–1600', '1600–3200', '3200–4000', '3400–4000', '3400–4000']);
   });
 

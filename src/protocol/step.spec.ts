@@ -13,7 +13,7 @@ import { begin, step } from './step.js';
 /**
  * One thing that can happen to a watch, and everything that is to come of it.
  *
- * - The name says which row of machine.md §1 or default of §2 it is, and which rules of protocol.md it keeps.
+ * - The name says which row or default of docs/state-machine.md it is, and which rules of docs/protocol.md it keeps.
  * - The history leads there from `begin`; its last input is what happens. A {@link Setup} may come first.
  * - The outcome is what {@link told} makes of it: `events, I #attempt ⇒ phase`. `still` says that the stream goes on. I is a failure,
  *   to be told as `interrupted`; `fatal` where the intent is to give up, and its kind where the error is the core’s own.
@@ -160,7 +160,7 @@ const table: Record<string, readonly Row[]> = {
     ],
     ['the marker first: an empty list (B9)', [opened, marker(5)], 'initDone 5 ⇒ still watching 5'],
     [
-      'the marker without a resourceVersion: I (decode), nothing to watch from (4B-7)',
+      'the marker without a resourceVersion: I (decode), nothing to watch from (H4)',
       [opened, marker('')],
       'I #1 decode ⇒ waiting 800–1600 → list',
     ],
@@ -223,13 +223,9 @@ const table: Record<string, readonly Row[]> = {
       [opened, added('a', 3), failed(reset, young), waited],
       'init restart ⇒ streaming ""',
     ],
+    ['… and not said where nothing was delivered', [opened, failed(reset, young), waited], '⇒ streaming ""'],
     [
-      '… and not said where nothing was delivered (deviation 2)',
-      [opened, failed(reset, young), waited],
-      '⇒ streaming ""',
-    ],
-    [
-      '… and said once, however often it breaks after it (deviation 2)',
+      '… and said once, however often it breaks after it',
       [opened, added('a', 3), failed(tooMany), waited, failed(tooMany), waited],
       '⇒ streaming ""',
     ],
@@ -271,8 +267,8 @@ const table: Record<string, readonly Row[]> = {
         ['429 as a status', failed(tooMany), 'waiting 800–1600 floor 7000 → list'],
         ['429 as a frame', error(tooMany), 'waiting 800–1600 floor 7000 → list'],
         ['503', failed(unavailable), 'waiting 800–1600 floor 1000 → list freshConnection'],
-        ['500 as a status (H6 yields)', failed(broken), 'waiting 800–1600 → list'],
-        ['500 as a frame (H6 yields)', error(broken), 'waiting 800–1600 → list'],
+        ['500 as a status (H6)', failed(broken), 'waiting 800–1600 → list'],
+        ['500 as a frame (H6)', error(broken), 'waiting 800–1600 → list'],
         ['StoreReadError', error(storeRead), 'waiting 800–1600 → list'],
         ['a proxy’s HTML', failed(html), 'waiting 800–1600 (unanswered) → list'],
         ['refused', failed(unreachable), 'waiting 800–1600 (unanswered) → list'],
@@ -284,7 +280,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 ⇒ waiting 800–1600 floor 7000 → init restart',
     ],
     [
-      'streaming lists are tried again at an init once they may work (§2)',
+      'streaming lists are tried again at an init once they may work (H6)',
       [paged, pages5, error(gone), waited],
       'init expired ⇒ streaming ""',
     ],
@@ -397,7 +393,7 @@ const table: Record<string, readonly Row[]> = {
       'init restart ⇒ listing limit=500',
     ],
     [
-      '… without init where nothing was delivered (deviation 2)',
+      '… without init where nothing was delivered',
       [paged, times(2, failed(broken), waitedPaged), failed(broken), waitedPaged],
       '⇒ listing limit=500',
     ],
@@ -418,7 +414,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 ⇒ waiting 0–1000 → init expired unpaged',
     ],
     [
-      '… the whole list unpaged at "" (B2a)',
+      '… the whole list unpaged at "" (B2)',
       [anyPaged, page1, failed(gone), waitedPaged],
       'init expired ⇒ listing unpaged',
     ],
@@ -443,7 +439,7 @@ const table: Record<string, readonly Row[]> = {
       'initApply a@3 ⇒ listing continue=t9',
     ],
     [
-      '400 on a later page: it is the token that is refused (§2.3), I, init(restart)',
+      '400 on a later page: it is the token that is refused, I, init(restart)',
       [paged, page1, failed(badRequest)],
       'I #1 ⇒ waiting 800–1600 → init restart',
     ],
@@ -501,7 +497,7 @@ const table: Record<string, readonly Row[]> = {
       'I #2 ⇒ waiting 1600–3200 floor 30000 → list',
     ],
     [
-      '429 "Too large" to a list at "" (§2.8): nothing to ask otherwise, so wait as it says (F7)',
+      '429 "Too large" to a list at "": nothing to ask otherwise, so wait as it says (F7)',
       [paged, failed(refusal(429, 'TooManyRequests', { message: 'Timeout: Too large resource version: 9' }, 5_000))],
       'I #1 ⇒ waiting 800–1600 floor 5000 → list limit=500',
     ],
@@ -546,12 +542,12 @@ const table: Record<string, readonly Row[]> = {
       '⇒ listing unpaged resourceVersion=9 refreshCredentials',
     ],
     [
-      'freshness latest: a relist is at "", whatever is known (A2 yields)',
+      'freshness latest: a relist is at "", whatever is known (A2)',
       [list5, error(storeRead), waited],
       'init stuck ⇒ streaming ""',
     ],
     [
-      'freshness latest, paged: … with limit (A2 yields)',
+      'freshness latest, paged: … with limit (A2)',
       [paged, pages5, error(storeRead), waitedPaged],
       'init stuck ⇒ listing limit=500',
     ],
@@ -607,8 +603,8 @@ const table: Record<string, readonly Row[]> = {
       '⇒ watching 9',
     ],
     ['BOOKMARK of the present resourceVersion: bookmark', [list5, bookmark(5)], 'bookmark 5 ⇒ still watching 5'],
-    ['BOOKMARK with "": a sign of life and no more (4B-7)', [list5, bookmark('')], '⇒ still watching 5'],
-    ['BOOKMARK with "" as the first frame: live (4B-7)', [resumed5, bookmark('')], 'live 5 ⇒ still watching 5'],
+    ['BOOKMARK with "": a sign of life and no more (D7)', [list5, bookmark('')], '⇒ still watching 5'],
+    ['BOOKMARK with "" as the first frame: live (C1)', [resumed5, bookmark('')], 'live 5 ⇒ still watching 5'],
     [
       'BOOKMARK with "0": as with "", nothing can be watched from there (A11)',
       [list5, bookmark(0)],
@@ -674,7 +670,7 @@ const table: Record<string, readonly Row[]> = {
       'bookmark 9 ⇒ still watching 9',
     ],
     [
-      'what comes after a malformed frame is not applied: never skip (4B-8)',
+      'what comes after a malformed frame is not applied: never skip (D5)',
       [list5, frame(frames.modified(flawed({ resourceVersion: '' }))), added('b', 9)],
       '⇒ still waiting 800–1600 → watch 5',
     ],
@@ -699,17 +695,17 @@ const table: Record<string, readonly Row[]> = {
     ['410 at a checkpoint: the first init', [checkpoint, opened, error(gone), waited], 'init expired ⇒ streaming ""'],
     ['410 at a checkpoint is no refusal: not fatal', [checkpoint, error(gone)], 'I #1 ⇒ waiting 0–1000 → init expired'],
     [
-      'a second 410 without a healthy life: the ladder, though there was an initDone (deviation 4)',
+      'a second 410 without a healthy life: the ladder, though there was an initDone (F6)',
       [list5, error(gone), waited, list5, error(gone)],
       'I #2 ⇒ waiting 1600–3200 → init expired',
     ],
     [
-      'a second 410 after a healthy life: soon again (deviation 4)',
+      'a second 410 after a healthy life: soon again (F6)',
       [list5, error(gone), waited, list5, error(gone, healthy)],
       'I #1 ⇒ waiting 0–1000 → init expired',
     ],
     [
-      'the routine restart of a server: healthy life, close, 410 at once: soon (deviation 4)',
+      'the routine restart of a server: healthy life, close, 410 at once: soon (F6)',
       [list5, error(gone), waited, list5, ended(60_000, 4), waited, opened, error(gone)],
       'I #1 ⇒ waiting 0–1000 → init expired',
     ],
@@ -738,8 +734,8 @@ const table: Record<string, readonly Row[]> = {
         ['429 as a status (F7)', failed(tooMany), 'waiting 800–1600 floor 7000 → watch 5'],
         ['429 as a frame (F7)', error(tooMany), 'waiting 800–1600 floor 7000 → watch 5'],
         ['503 (C15)', failed(unavailable), 'waiting 800–1600 floor 1000 → watch 5 freshConnection'],
-        ['504 of the server (deviation 3)', failed(gatewayTimeout), 'waiting 800–1600 → watch 5'],
-        ['a proxy’s HTML (deviation 3)', failed(html), 'waiting 800–1600 (unanswered) → watch 5'],
+        ['504 of the server (B6)', failed(gatewayTimeout), 'waiting 800–1600 → watch 5'],
+        ['a proxy’s HTML (C16)', failed(html), 'waiting 800–1600 (unanswered) → watch 5'],
       ] as const
     ).flatMap(([what, input, then]): Row[] => [
       [`${what}: I, then watch at the same resourceVersion`, [list5, input], `I #1 ⇒ ${then}`],
@@ -766,7 +762,7 @@ const table: Record<string, readonly Row[]> = {
       ],
     ]),
     [
-      'what was stuck is forgotten at a new resourceVersion (§2 counters)',
+      'what was stuck is forgotten at a new resourceVersion',
       [list5, times(2, failed(broken), waited), opened, added('b', 6), error(broken)],
       'I #3 ⇒ waiting 3200–6400 → watch 6',
     ],
@@ -915,7 +911,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 ⇒ waiting 800–1600 (unanswered) → watch 5 freshConnection',
     ],
     [
-      'a silent stream had a healthy life: its failure is attempt 1 (§2 counters)',
+      'a silent stream had a healthy life: its failure is attempt 1 (G2)',
       [list5, times(3, failed(unreachable), waited), opened, bookmark(5), silent, probed(overdue)],
       'I #1 ⇒ waiting 800–1600 (unanswered) → watch 5 freshConnection',
     ],
@@ -1084,29 +1080,29 @@ const table: Record<string, readonly Row[]> = {
       'init restart ⇒ streaming ""',
     ],
     [
-      '404 to the list that looks for it: the init stands (deviation 2)',
+      '404 to the list that looks for it: the init stands',
       [list5, failed(absent), waited, failed(absent)],
       'I #2 ⇒ waiting 1600–3200 → list',
     ],
     ['404 after an empty list: init', [opened, marker(5), failed(absent)], 'I #1 ⇒ waiting 800–1600 → init restart'],
 
     [
-      'wrong kind in a list, never worked: fatal (§2)',
+      'wrong kind in a list, never worked: fatal (B7)',
       [paged, listed({ ...page(5, []), kind: 'GadgetList' })],
       'I #1, fatal decode ⇒ waiting 800–1600 → list limit=500',
     ],
     [
-      'wrong kind in a streaming list, never worked: fatal (§2)',
+      'wrong kind in a streaming list, never worked: fatal (D6)',
       [opened, gadget],
       'I #1, fatal decode ⇒ waiting 800–1600 → list',
     ],
     [
-      'wrong kind of the marker, never worked: fatal (§2)',
+      'wrong kind of the marker, never worked: fatal (E7)',
       [opened, marker(5, 'Gadget')],
       'I #1, fatal decode ⇒ waiting 800–1600 → list',
     ],
     [
-      'wrong kind at a checkpoint, never worked: fatal (§2)',
+      'wrong kind at a checkpoint, never worked: fatal (D6)',
       [checkpoint, opened, gadget],
       'I #1, fatal decode ⇒ waiting 800–1600 → watch 7',
     ],
@@ -1134,13 +1130,9 @@ const table: Record<string, readonly Row[]> = {
       [checkpoint, opened, bookmark(9), failed(forbidden)],
       'I #1 ⇒ waiting 800–1600 → watch 9',
     ],
+    ['a checkpoint: live', [checkpoint, opened, settled, failed(forbidden)], 'I #1 ⇒ waiting 800–1600 → watch 7'],
     [
-      'a checkpoint: live (deviation 5)',
-      [checkpoint, opened, settled, failed(forbidden)],
-      'I #1 ⇒ waiting 800–1600 → watch 7',
-    ],
-    [
-      'a checkpoint: live by a bookmark with "" (deviation 5)',
+      'a checkpoint: live by a bookmark with ""',
       [checkpoint, opened, bookmark(''), settled, failed(forbidden)],
       'I #1 ⇒ waiting 800–1600 → watch 7',
     ],
@@ -1163,7 +1155,7 @@ const table: Record<string, readonly Row[]> = {
   ],
 
   pausing: [
-    ['a streaming list: let go of (deviation 6)', [opened, pause], 'paused ⇒ paused → list'],
+    ['a streaming list: let go of', [opened, pause], 'paused ⇒ paused → list'],
     [
       'a streaming list of which something was delivered: init(restart)',
       [opened, added('a', 3), pause],
@@ -1278,22 +1270,22 @@ const table: Record<string, readonly Row[]> = {
       'I #3 ⇒ waiting 3200–4000 (unanswered) → watch 5',
     ],
     [
-      'a marker never resets (4B-1)',
+      'a marker never resets (G2)',
       [times(2, failed(unavailable), waited), list5, error(unavailable)],
       'I #3 ⇒ waiting 3200–6400 floor 1000 → watch 5 freshConnection',
     ],
     [
-      'init never resets (4B-1)',
+      'init never resets (G2)',
       [times(3, opened, added('a', 3), error(broken), waited), error(broken)],
       'I #4 ⇒ waiting 6400–12800 → list',
     ],
     [
-      'a page never resets (4B-1)',
+      'a page never resets (G2)',
       [paged, failed(broken), waitedPaged, page1, failed(broken)],
       'I #2 ⇒ waiting 1600–3200 → list limit=500 continue=t1',
     ],
     [
-      'a complete list never resets (4B-1)',
+      'a complete list never resets (G2)',
       [paged, failed(broken), waitedPaged, pages5, failed(broken)],
       'I #2 ⇒ waiting 1600–3200 → watch 5',
     ],
@@ -1351,7 +1343,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 ⇒ waiting 800–1600 floor 9000 (unanswered) → watch 5',
     ],
     [
-      'of a 500 holds too (§2.11 ServerTimeout)',
+      'of a 500 holds too (ServerTimeout)',
       [list5, failed(refusal(500, 'ServerTimeout', {}, 2_000))],
       'I #1 ⇒ waiting 800–1600 floor 2000 → watch 5',
     ],
@@ -1407,12 +1399,12 @@ describe('a ladder, climbed', () => {
 
   it.each<[string, History, readonly number[]]>([
     [
-      'lists that fail wait longer and longer, whatever was said before them (4B-1: 1.2 s for ever)',
+      'lists that fail wait longer and longer, whatever was said before them (G2)',
       [opened, added('a', 3), error(broken)],
       [800, ...answeredLadder],
     ],
     [
-      'an unreachable server is asked every 4 s at the latest (§2)',
+      'an unreachable server is asked every 4 s at the latest (G1)',
       [failed(unreachable)],
       [800, 1600, 3200, 3400, 3400, 3400],
     ],
@@ -1482,7 +1474,7 @@ describe('an input that the phase has no use for changes nothing', () => {
 /** What a server does with a request, and when: after so many milliseconds, this. The last of it ends the request. */
 type Server = (request: Request, nth: number) => readonly (readonly [after: number, input: Input<Thing>])[];
 
-describe('invariant 8: at most 20 lists or watches a minute under any server, even if jitter is always least', () => {
+describe('invariant 8, by the ladders alone: on average at most 20 lists or watches a minute, even if jitter is always least', () => {
   /** A server that completes every list at once, and does with the watches what is told. */
   const listing =
     (watched: Server): Server =>
@@ -1686,7 +1678,7 @@ describe('whatever happens, in any order', () => {
     );
   });
 
-  /** Knows the invariants of machine.md §4 that the core can break, and nothing of how it keeps them. */
+  /** Knows the invariants of docs/state-machine.md that the core can break, and nothing of how it keeps them. */
   class Listener {
     #epoch: 'none' | 'listing' | 'complete' = 'none';
     #worked = false;
@@ -1707,7 +1699,7 @@ describe('whatever happens, in any order', () => {
         input?.type === 'frame' && input.frame.type === 'BOOKMARK' ? input.frame.resourceVersion : this.#firstPage;
       for (const event of events) this.#hearEvent(event, promised);
 
-      // `failure` always comes with a wait, and is only final where nothing ever worked (7).
+      // `failure` always comes with a wait, and is only final where nothing ever worked (invariant 7).
       if (failure !== undefined) {
         expect(state.phase).toMatchObject({ at: 'waiting', wait: failure.wait });
         expect(failure.attempt).toBeGreaterThan(0);
@@ -1723,7 +1715,7 @@ describe('whatever happens, in any order', () => {
       if (phase.at === 'probing') expect(phase.probe.resourceVersion).toBe(this.#position);
     }
 
-    /** The grammar (1). */
+    /** The grammar (invariant 1). */
     #hearEvent(event: CoreEvent<KubernetesObject>, promised: string | undefined): void {
       switch (event.type) {
         case 'init':
@@ -1762,7 +1754,7 @@ describe('whatever happens, in any order', () => {
       }
     }
 
-    /** A watch begins where everything was delivered up to, a list at none or, if that may be, not before it (5, 6). */
+    /** A watch begins where everything was delivered up to, a list at none or, if that may be, not before it (invariants 5, 6). */
     #hearRequest(request: Request, freshness: Plan['freshness']): void {
       const known = freshness === 'latest' ? [''] : ['', this.#position || '0'];
       if (request.ask === 'watch' && !request.sendInitialEvents) {

@@ -141,7 +141,7 @@ export class Table<T extends KubernetesObject> {
       if (kept !== object) building.set(key, kept);
     }
     if (scope.cause === 'removed') this.#scopes.delete(scope.from);
-    // The deletion of an object whose name has a new one stands among the latter: every deletion goes first (16).
+    // The deletion of an object whose name has a new one stands among the latter: every deletion goes first (invariant 16).
     return changes.sort((a, b) => Number(b.type === 'deleted') - Number(a.type === 'deleted'));
   }
 

@@ -171,7 +171,7 @@ describe('list', () => {
     ]);
   });
 
-  it('§2.12 asks for metadata, or for JSON of a server that cannot', async () => {
+  it('asks for metadata, or for JSON of a server that cannot', async () => {
     const { seen } = record(api({ metadataOnly: true }).list({}, {}));
     expect(server.last.request.accept).toBe(
       'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
@@ -259,7 +259,7 @@ describe('watch', () => {
     expect(server.last.request.signal.aborted).toBe(false);
   });
 
-  it('§2.12 asks for metadata and reduces what comes', async () => {
+  it('asks for metadata and reduces what comes', async () => {
     const { seen } = record(api({ metadataOnly: true }).watch(params, {}));
     expect(server.last.request.accept).toBe(
       'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',

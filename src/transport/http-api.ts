@@ -91,7 +91,7 @@ export function httpResourceApi<T extends KubernetesObject>(
   };
 }
 
-/** Plain JSON is asked for as well: a server that knows no partial objects sends whole ones (§2.12). */
+/** Plain JSON is asked for as well: a server that knows no partial objects sends whole ones. */
 function metadata(as: string): string {
   return `application/json;as=${as};g=meta.k8s.io;v=v1,application/json`;
 }

@@ -76,7 +76,7 @@ describe('an error answer of an API server', () => {
       'Too many requests, please try again later.\n',
       'Too many requests, please try again later. (429)',
     ],
-    ['§2.11 a panic', 500, 'This request caused apiserver to panic.', 'This request caused apiserver to panic. (500)'],
+    ['a panic', 500, 'This request caused apiserver to panic.', 'This request caused apiserver to panic. (500)'],
   ])('%s is said in plain text', (_, status, body, words) => {
     expect(error(status, TEXT, body)).toMatchObject({ kind: 'status', code: status, message: `${request}: ${words}` });
   });

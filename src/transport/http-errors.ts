@@ -106,7 +106,7 @@ function describe(request: string, words: string, code: number | undefined, reas
 }
 
 /**
- * An API server explains 4xx as a Status or as text, panics with a text 500 and answers 503 with a Status (§2.10, §2.11). Anything
+ * An API server explains 4xx as a Status or as text, panics with a text 500 and answers 503 with a Status. Anything
  * else above 499 comes from in front of it, and so does every 2xx and 3xx that is an error.
  */
 function isGateway(response: HttpResponse, body: string): boolean {

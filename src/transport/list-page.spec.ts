@@ -94,7 +94,7 @@ describe('a page', () => {
 });
 
 describe('metadata only', () => {
-  it('§2.12 gives partial objects the type that was asked for', () => {
+  it('gives partial objects the type that was asked for', () => {
     const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
     const list = {
       kind: 'PartialObjectMetadataList',

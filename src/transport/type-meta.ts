@@ -7,7 +7,7 @@ export function apiVersionOf({ group, version }: Kind): string {
 }
 
 /**
- * Reduces objects to `apiVersion`, `kind` and `metadata`. A `PartialObjectMetadata` no longer knows what it is the metadata of (§2.12):
+ * Reduces objects to `apiVersion`, `kind` and `metadata`. A `PartialObjectMetadata` no longer knows what it is the metadata of:
  * it gets the type of the request. A full object, of a server that cannot do it, keeps its own.
  */
 export function reduceToMetadata(kind: Kind): (object: JsonObject) => JsonObject {

@@ -99,7 +99,7 @@ describe('the query of a list', () => {
       { limit: 1, resourceVersion: '7', resourceVersionMatch: 'NotOlderThan' },
       '?limit=1&resourceVersion=7&resourceVersionMatch=NotOlderThan',
     ],
-    ['§2.9 no match for no resourceVersion', { resourceVersion: '', resourceVersionMatch: 'NotOlderThan' }, ''],
+    ['no match for no resourceVersion', { resourceVersion: '', resourceVersionMatch: 'NotOlderThan' }, ''],
   ] as const)('%s', (_, params, expected) => {
     expect(list({}, params)).toBe(`/api/v1/pods${expected}`);
   });

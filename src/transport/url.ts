@@ -60,7 +60,7 @@ export function resourceScope(kind: Kind, { namespace, name, labels = {}, fields
 
 /** The path and query of one page of a list. */
 export function listPath(scope: Scope, { limit, continue: token, ...params }: ListParams): string {
-  // The token carries the resourceVersion: saying it again is refused (A5), and so is a match for none (§2.9).
+  // The token carries the resourceVersion: saying it again is refused (A5), and so is a match for none.
   const resourceVersion = token === undefined && params.resourceVersion !== '' ? params.resourceVersion : undefined;
   const resourceVersionMatch = resourceVersion === undefined ? undefined : params.resourceVersionMatch;
   return path(scope, { limit, continue: token, resourceVersion, resourceVersionMatch });
