@@ -88,6 +88,20 @@ describe('a table of one watch', () => {
     ]);
   });
 
+  it('can do without a uid, as some aggregated servers give none', () => {
+    const bare = (name: string, resourceVersion: number): Thing => {
+      const object = thing(name, resourceVersion);
+      Reflect.deleteProperty(object.metadata, 'uid');
+      return object;
+    };
+    const { tell } = tableOf(...listed(3, bare('a', 1)));
+    expect(tell(apply(bare('b', 4)), apply(bare('b', 5)), deleted(bare('b', 6)), deleted(bare('c', 7)))).toEqual([
+      'added b@4',
+      'modified b@4→5',
+      'deleted b@6',
+    ]);
+  });
+
   it('ignores the deletion of an object whose name has a new one', () => {
     const { tell, shows } = tableOf(...listed(3), apply(thing('a', 4, 'new')));
     expect(tell(deleted(thing('a', 5, 'old')))).toEqual([]);

@@ -1,5 +1,5 @@
 import type { InitCause, KubernetesObject, WatchEvent } from '../events.js';
-import { isSameVersion, keyOf } from '../objects.js';
+import { isSameObject, isSameVersion, keyOf } from '../objects.js';
 import { isNewer } from '../resource-version.js';
 import type { ChangeOf } from './change.js';
 
@@ -106,15 +106,15 @@ export class Table<T extends KubernetesObject> {
 
   #delete(scope: Scope<T>, object: T): readonly ChangeOf<T>[] {
     const key = keyOf(object);
-    const { uid, resourceVersion } = object.metadata;
+    const { resourceVersion } = object.metadata;
     const { building, listed } = scope;
     if (building !== undefined) {
-      if (building.get(key)?.metadata.uid === uid) building.delete(key);
+      if (isSameObject(building.get(key), object)) building.delete(key);
       return NOTHING;
     }
     const changes: ChangeOf<T>[] = [];
     const own = listed.get(key);
-    if (own?.metadata.uid === uid) {
+    if (isSameObject(own, object)) {
       listed.delete(key);
       this.#lose(scope, key, object, changes);
     } else if (scope.cause === undefined && !this.#shown.has(key) && isNews(object, scope)) {
@@ -163,7 +163,7 @@ export class Table<T extends KubernetesObject> {
     if (rest === undefined) {
       this.#shown.delete(key);
       this.#values = undefined;
-      const last = final?.metadata.uid === shown.metadata.uid ? final : shown;
+      const last = final !== undefined && isSameObject(final, shown) ? final : shown;
       changes.push(this.#change('deleted', scope, last));
     } else if (!isSameVersion(rest, shown) && (scope.cause === 'rollback' || !isAhead(shown, rest))) {
       this.#show(scope, key, shown, rest, changes);
@@ -183,7 +183,7 @@ export class Table<T extends KubernetesObject> {
     this.#shown.set(key, object);
     this.#values = undefined;
     const { resource, cluster } = this;
-    if (previous?.metadata.uid === object.metadata.uid) {
+    if (previous !== undefined && isSameObject(previous, object)) {
       changes.push({ type: 'modified', resource, cluster, from: scope.from, object, previous });
       return;
     }

@@ -4,6 +4,7 @@ import type { WatchFrame } from '../protocol/messages.js';
 import { createByteBuffer } from './byte-buffer.js';
 import { readStatus, statusError } from './http-errors.js';
 import { endOfValue, isJsonObject, parseJson, skipWhitespace, type JsonObject } from './json.js';
+import { parseObjects } from './managed-fields.js';
 
 export interface FrameDecoderOptions {
   /** For messages: `watch pods in namespace "default"`. */
@@ -45,7 +46,7 @@ export function createFrameDecoder<T extends KubernetesObject>({
         line = incomplete.take();
       }
       const text = utf8.decode(line);
-      const value = parseJson(text);
+      const value = parseObjects(text, objectOf);
       if (value === undefined) yield* several(text, false);
       else yield frame(value);
     }
@@ -113,6 +114,10 @@ function bookmark({ kind, metadata }: JsonObject): WatchFrame<never> {
     resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
     initialEventsEnd: isJsonObject(annotations) && annotations['k8s.io/initial-events-end'] === 'true',
   };
+}
+
+function objectOf({ object }: JsonObject): readonly unknown[] {
+  return [object];
 }
 
 const NEWLINE = 0x0a;

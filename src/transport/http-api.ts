@@ -136,15 +136,17 @@ async function readText<R>(
   silence: number,
   maxBytes: number,
 ): Promise<string> {
-  const bytes = createByteBuffer();
+  // Text at once: large buffers of bytes make V8 collect all garbage every few pages, which took three quarters of a long list's time.
+  const utf8 = new TextDecoder();
+  const parts: string[] = [];
+  let length = 0;
   const late = `the list fell silent for ${silence / 1000} s`;
   for (let chunk; (chunk = await within(silence, read(), late)) !== undefined;) {
-    if (bytes.length + chunk.length > maxBytes) {
-      throw new WatchError(`${name}: a list of more than ${maxBytes} bytes`, { kind: 'decode' });
-    }
-    bytes.append(chunk);
+    length += chunk.length;
+    if (length > maxBytes) throw new WatchError(`${name}: a list of more than ${maxBytes} bytes`, { kind: 'decode' });
+    parts.push(utf8.decode(chunk, { stream: true }));
   }
-  return abandoned() ? '' : new TextDecoder().decode(bytes.take());
+  return abandoned() ? '' : parts.join('') + utf8.decode();
 }
 
 /** The status is known: what can be had of the body soon has to do for its words. */

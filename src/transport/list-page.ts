@@ -3,7 +3,8 @@ import type { KubernetesObject } from '../events.js';
 import type { Kind } from '../kind.js';
 import type { ListPage } from '../protocol/messages.js';
 import { readStatus, statusError } from './http-errors.js';
-import { isCutShort, isJsonObject, parseJson, type JsonObject } from './json.js';
+import { isCutShort, isJsonObject, type JsonObject } from './json.js';
+import { parseObjects } from './managed-fields.js';
 import { apiVersionOf, reduceToMetadata } from './type-meta.js';
 
 /**
@@ -19,7 +20,7 @@ export function readListPage<T extends KubernetesObject>(
   kind: Kind<T>,
   metadataOnly: boolean,
 ): ListPage<T> {
-  const list = parseJson(text);
+  const list = parseObjects(text, itemsOf);
   if (list === undefined && isCutShort(text)) {
     throw new WatchError(`${request}: the list was cut short`, { kind: 'connection' });
   }
@@ -53,4 +54,8 @@ export function readListPage<T extends KubernetesObject>(
 function withType(item: JsonObject, kind: Kind): JsonObject {
   if (item['kind'] !== undefined && item['apiVersion'] !== undefined) return item;
   return { kind: kind.kind, apiVersion: apiVersionOf(kind), ...item };
+}
+
+function itemsOf({ items }: JsonObject): readonly unknown[] {
+  return Array.isArray(items) ? items : [];
 }
