@@ -5,6 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reflectInto } from '../../operators/reflect-into.js';
 import type { WatchError } from '../../src/errors.js';
+import type { Observation } from '../../src/options.js';
 import { connect } from '../../src/node/index.js';
 import { createStore } from '../../src/store/store.js';
 import { watch$ } from '../../src/watch.js';
@@ -266,6 +267,44 @@ describe('kill -9 of the server', () => {
     const [, , modified = '', created = '', recreated = ''] = writer.expected;
     expect(followed.changes.slice(0, 2).sort()).toEqual(['deleted deleted', 'deleted recreated']);
     expect(followed.changes.slice(2).sort()).toEqual([created, modified, recreated].sort());
+  });
+});
+
+describe('a hundred watches of one cluster', () => {
+  it('share connections, knock hardly more often than one while nobody answers, and are all back within 5 s', async () => {
+    await using proxy = await startProxy(cluster.url);
+    const config = kubeconfig(cluster.kubeconfig);
+    config.clusters = config.clusters.map((entry) => ({ ...entry, server: proxy.url }));
+    const shared = connect({ kubeconfig: config });
+    const live = new Set<number>();
+    let requests = 0;
+    const observe = ({ type }: Observation): void => {
+      if (type === 'request') requests++;
+    };
+    const subscriptions = Array.from({ length: 100 }, (_, n) =>
+      watch$(shared.resource(ConfigMaps, { namespace: 'default' }), { as: String(n), observe }).subscribe((event) => {
+        if (event.type === 'initDone' || event.type === 'live') live.add(n);
+        if (event.type === 'interrupted') live.delete(n);
+      }),
+    );
+    const until = async (holds: () => boolean): Promise<number> => {
+      const start = performance.now();
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+      return performance.now() - start;
+    };
+    await until(() => live.size === 100);
+    expect(proxy.stats.open).toBeLessThanOrEqual(3);
+
+    requests = 0;
+    await proxy.refuse();
+    proxy.cut();
+    await until(() => live.size === 0);
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    // Alone, each would have asked four or five times.
+    expect(requests).toBeLessThan(50);
+    await proxy.accept();
+    expect(await until(() => live.size === 100)).toBeLessThan(5000);
+    for (const subscription of subscriptions) subscription.unsubscribe();
   });
 });
 
