@@ -623,6 +623,24 @@ describe('watch$: the watches of one cluster', () => {
   );
 
   it(
+    'do not take the end of a stream for an outage: it says nothing about who can connect',
+    marbles(({ cold, expectSubscriptions, flush }) => {
+      const neighbours = new Neighbours(() => 0);
+      const second = cold('                       (oam)', sent);
+      const secondsubs = '                 801ms ^ 198ms !';
+      const cut = cold('              (oam) 790ms #', sent, reset);
+      const waiting = scripted({ watches: [failing(reset), second] }, neighbours);
+      logged(watch$(scripted({ watches: [cut] }, neighbours)), 1000);
+      timer(1).subscribe(() => {
+        logged(watch$(waiting), 999);
+      });
+      expectSubscriptions(second.subscriptions).toBe(secondsubs);
+      flush();
+      expect(waiting.requests).toEqual(['stream ', 'stream ']);
+    }),
+  );
+
+  it(
     'learn from each other that a resource has no streaming lists, for an hour',
     marbles(({ cold, flush }) => {
       const neighbours = new Neighbours(() => 0);

@@ -287,7 +287,9 @@ function run<T extends KubernetesObject, K extends string>(
   function failed(meter: Meter): (error: unknown) => Observable<Input<T>> {
     return (error) => {
       if (!(error instanceof WatchError)) return throwError(() => error); // a bug is not retried
-      if (error.kind === 'connection' || error.kind === 'timeout') neighbours.unanswered(error);
+      const unanswered = error.kind === 'connection' || error.kind === 'timeout';
+      // The end of a stream that was open says nothing about who can connect.
+      if (unanswered && meter.lived === undefined) neighbours.unanswered(error);
       if (error.kind === 'status') neighbours.answered();
       return of({ type: 'failed', error, life: meter });
     };
