@@ -51,3 +51,16 @@ export interface AuthProvider {
     readonly certificate: { readonly cert: string; readonly key: string } | undefined;
   }>;
 }
+
+/** Who says nothing of who they are. */
+export const NOBODY: UserConfig = {
+  name: '',
+  cert: undefined,
+  key: undefined,
+  tokenFile: undefined,
+  token: undefined,
+  basic: undefined,
+  exec: undefined,
+  provider: undefined,
+  impersonate: {},
+};

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { authProvider, loadProvider, providerOf } from './auth-provider.js';
-import type { ClusterConfig, ExecConfig, Pem, UserConfig } from './config.js';
+import { NOBODY, type ClusterConfig, type ExecConfig, type Pem, type UserConfig } from './config.js';
 import { Fields } from './fields.js';
 import { findKubeconfig, thisMachine, type Machine } from './find-kubeconfig.js';
 import type { KubeConfigLike } from './kube-config-like.js';
@@ -130,18 +130,6 @@ function serverOf(fields: Fields): URL {
   }
   return url;
 }
-
-const NOBODY: UserConfig = {
-  name: '',
-  cert: undefined,
-  key: undefined,
-  tokenFile: undefined,
-  token: undefined,
-  basic: undefined,
-  exec: undefined,
-  provider: undefined,
-  impersonate: {},
-};
 
 function userConfig(user: Entry, cluster: Entry, given: KubeConfigLike | undefined): UserConfig {
   const { fields, name } = user;

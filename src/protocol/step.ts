@@ -71,7 +71,7 @@ export function step<T extends KubernetesObject>(state: State, input: Input<T>):
     case 'frame':
       return onFrame(state, input.frame, input.life);
     case 'settled':
-      return phase.at === 'watching' || phase.at === 'probing' ? goLive(state) : { state, events: [] };
+      return goLive(state);
     case 'ended':
       return onEnded(state, input.life, input.overdue === true);
     case 'failed':

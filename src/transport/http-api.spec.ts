@@ -1,21 +1,13 @@
 import { config, Subject, take, takeUntil, type Observable, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WatchError } from '../errors.js';
-import type { Kind } from '../kind.js';
+import { customResource } from '../kind.js';
 import { httpResourceApi, type HttpLimits } from './http-api.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './request.js';
 import type { ResourceApi } from './resource-api.js';
 import type { ResourceOptions } from './url.js';
 
-const Pods: Kind = {
-  id: 'pods',
-  group: '',
-  version: 'v1',
-  plural: 'pods',
-  kind: 'Pod',
-  listKind: 'PodList',
-  namespaced: true,
-};
+const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
 const params = { resourceVersion: '7', timeoutSeconds: 300 };
 const utf8 = new TextEncoder();
 

@@ -1,28 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { WatchError } from '../errors.js';
-import type { Kind } from '../kind.js';
+import { customResource, type Kind } from '../kind.js';
 import { readListPage } from './list-page.js';
 
-const Pods: Kind = {
-  id: 'pods',
-  group: '',
-  version: 'v1',
-  plural: 'pods',
-  kind: 'Pod',
-  listKind: 'PodList',
-  namespaced: true,
-};
-const Widgets: Kind = {
-  ...Pods,
-  id: 'widgets.example.com',
-  group: 'example.com',
-  plural: 'widgets',
-  kind: 'Widget',
-  listKind: 'WidgetList',
-};
+const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+const Widgets = customResource()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
 const request = 'list pods in all namespaces';
 
-const read = (list: unknown, kind = Pods, metadataOnly = false): ReturnType<typeof readListPage> =>
+const read = (list: unknown, kind: Kind = Pods, metadataOnly = false): ReturnType<typeof readListPage> =>
   readListPage(typeof list === 'string' ? list : JSON.stringify(list), request, kind, metadataOnly);
 const metadata = { name: 'foo', namespace: 'test', uid: 'u', resourceVersion: '8467' };
 const PodList = {

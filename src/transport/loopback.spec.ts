@@ -3,22 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Kind } from '../kind.js';
+import { customResource } from '../kind.js';
 import { fetchClient } from './fetch-client.js';
 import { httpResourceApi } from './http-api.js';
 import type { ResourceApi } from './resource-api.js';
 
 // The whole transport over a real socket, with the `fetch` of this environment: what a server and a network do to it.
 
-const ConfigMaps: Kind = {
-  id: 'configmaps',
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  listKind: 'ConfigMapList',
-  namespaced: true,
-};
+const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
 const params = { resourceVersion: '7', timeoutSeconds: 300 };
 const NOTHING = { defaultValue: undefined };
 const type = { 'content-type': 'application/json' };

@@ -2,27 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { customResource, type Kind } from '../kind.js';
 import { listPath, resourceFrom, resourceScope, watchPath, type ResourceOptions } from './url.js';
 
-const Pods: Kind = {
-  id: 'pods',
-  group: '',
-  version: 'v1',
-  plural: 'pods',
-  kind: 'Pod',
-  listKind: 'PodList',
-  namespaced: true,
-};
-const Nodes: Kind = {
-  id: 'nodes',
-  group: '',
-  version: 'v1',
-  plural: 'nodes',
-  kind: 'Node',
-  listKind: 'NodeList',
-  namespaced: false,
-};
+const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+const Nodes = customResource()({ group: '', version: 'v1', plural: 'nodes', kind: 'Node', scope: 'Cluster' });
 const Widgets = customResource()({ group: 'example.com', version: 'v1beta1', plural: 'widgets', kind: 'Widget' });
 
-const list = (options: ResourceOptions, params = {}, kind = Pods): string =>
+const list = (options: ResourceOptions, params = {}, kind: Kind = Pods): string =>
   listPath(resourceScope(kind, options), params);
 const query = (path: string): Record<string, string> => Object.fromEntries(new URL(path, 'http://k8s').searchParams);
 

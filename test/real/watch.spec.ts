@@ -25,10 +25,15 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-/** A kubeconfig as it is, or through a proxy. */
 function kubeconfig(text: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromString(text);
+  return config;
+}
+
+function kubeconfigThrough(proxy: TcpProxy): KubeConfig {
+  const config = kubeconfig(cluster.kubeconfig);
+  config.clusters = config.clusters.map((entry) => ({ ...entry, server: proxy.url }));
   return config;
 }
 
@@ -119,9 +124,7 @@ describe('a broken path', () => {
   });
 
   const through = (writer: Writer): ReturnType<typeof sourceOf> => {
-    const config = kubeconfig(cluster.kubeconfig);
-    config.clusters = config.clusters.map((entry) => ({ ...entry, server: proxy.url }));
-    return connect({ kubeconfig: config }).resource(ConfigMaps, { namespace: writer.namespace });
+    return connect({ kubeconfig: kubeconfigThrough(proxy) }).resource(ConfigMaps, { namespace: writer.namespace });
   };
 
   it.each([
@@ -273,9 +276,7 @@ describe('kill -9 of the server', () => {
 describe('a hundred watches of one cluster', () => {
   it('share connections, knock hardly more often than one while nobody answers, and are all back within 5 s', async () => {
     await using proxy = await startProxy(cluster.url);
-    const config = kubeconfig(cluster.kubeconfig);
-    config.clusters = config.clusters.map((entry) => ({ ...entry, server: proxy.url }));
-    const shared = connect({ kubeconfig: config });
+    const shared = connect({ kubeconfig: kubeconfigThrough(proxy) });
     const live = new Set<number>();
     let requests = 0;
     const observe = ({ type }: Observation): void => {
@@ -420,8 +421,7 @@ describe('unsubscribing', () => {
     const writer = await Writer.inNewNamespace(cluster.admin);
     await writer.churn(20);
     await using proxy = await startProxy(cluster.url);
-    const config = kubeconfig(cluster.kubeconfig);
-    config.clusters = config.clusters.map((entry) => ({ ...entry, server: proxy.url }));
+    const config = kubeconfigThrough(proxy);
     const timersBefore = timers();
     for (let ms = 0; ms < 60; ms++) {
       const source = connect({ kubeconfig: config }).resource(ConfigMaps, { namespace: writer.namespace });
