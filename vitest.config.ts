@@ -1,8 +1,19 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // Examples import the package by its name. Here that is the sources, so that no build is needed.
+    alias: [
+      { find: /^rxkube$/, replacement: here('src/index.ts') },
+      { find: /^rxkube\/node$/, replacement: here('src/node/index.ts') },
+      { find: /^rxkube\/apiserver$/, replacement: here('apiserver/index.ts') },
+    ],
+  },
   test: {
-    include: ['src/**/*.spec.ts', 'operators/**/*.spec.ts', 'test/*.spec.ts'],
+    include: ['{src,operators,apiserver,examples}/**/*.spec.ts', 'test/*.spec.ts', 'test/clients/*.spec.ts'],
     typecheck: {
       include: ['src/**/*.spec-d.ts', 'operators/**/*.spec-d.ts', 'test/*.spec-d.ts'],
       tsconfig: './tsconfig.json',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from './admin.ts';
 import { programs } from './build.ts';
-import { Authority, type Certificate } from './certs.ts';
+import { Authority, type Certificate } from '../../apiserver/certificates.ts';
 import { Etcd } from './etcd.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { freePort } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { Certificate } from './certs.ts';
+import type { Certificate } from '../../apiserver/certificates.ts';
 
 export interface KubeconfigParts {
   readonly server: string;

@@ -1,0 +1,69 @@
+/** What a request is about, as RBAC names it. */
+export interface RequestInfo {
+  readonly verb: Verb;
+  /** Path and query, as it came. */
+  readonly url: string;
+  /** `''` for the core group, and where it is no resource that is asked for. */
+  readonly group: string;
+  readonly version: string;
+  /** Plural. `''` where it is no resource that is asked for. */
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly query: URLSearchParams;
+  readonly path: string;
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+const RESOURCE =
+  /^\/(?:api\/(?<core>v\d\w*)|apis\/(?<group>[^/]+)\/(?<version>[^/]+))(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+)(?:\/(?<subresource>[^/]+))?)?$/;
+
+/** `namespaces` is a resource of its own, and the way into one for all others. */
+const NAMESPACE =
+  /^\/api\/(?<core>v\d\w*)\/(?<plural>namespaces)\/(?<name>[^/]+)(?:\/(?<subresource>status|finalize))?$/;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** @returns undefined for a method that no API server knows what to do with. */
+export function route(method: string, url: string): RequestInfo | undefined {
+  const verb = VERBS[method];
+  if (verb === undefined) return undefined;
+  const { pathname, searchParams: query } = new URL(url, 'http://server');
+  const path = pathname.replace(/\/+$/, '') || '/';
+  const found = (NAMESPACE.exec(path) ?? RESOURCE.exec(path))?.groups ?? {};
+  const {
+    core,
+    group = '',
+    version = '',
+    namespace,
+    plural = '',
+    name = '',
+    subresource = '',
+  } = found as Partial<Record<string, string>>;
+  return {
+    verb: refine(verb, plural !== '' && name === '', query),
+    url,
+    path,
+    group,
+    version: core ?? version,
+    resource: plural,
+    subresource,
+    namespace: namespace === undefined ? undefined : decodeURIComponent(namespace),
+    name: decodeURIComponent(name),
+    query,
+  };
+}
+
+function refine(verb: Verb, isCollection: boolean, query: URLSearchParams): Verb {
+  if (!isCollection) return verb;
+  if (verb === 'get') return ['true', '1'].includes(query.get('watch') ?? '') ? 'watch' : 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
+}

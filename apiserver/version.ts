@@ -1,0 +1,51 @@
+import type { ApiObject } from './objects.js';
+import { without } from './objects.js';
+
+/** Full objects, or `PartialObjectMetadata` of them. */
+export type Form = 'object' | 'metadata';
+
+const PARTIAL = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+
+/** An object at one of its revisions. It never changes, so its JSON is made once, however many lists and watches send it. */
+export class Version {
+  readonly key: string;
+  readonly revision: number;
+  readonly object: ApiObject;
+  readonly #texts = new Map<Form, string>();
+
+  constructor(key: string, revision: number, object: ApiObject) {
+    this.key = key;
+    this.revision = revision;
+    this.object = object;
+  }
+
+  /** The same content, said to be of another revision. */
+  at(revision: number): Version {
+    const { metadata } = this.object;
+    return new Version(this.key, revision, {
+      ...this.object,
+      metadata: { ...metadata, resourceVersion: String(revision) },
+    });
+  }
+
+  /** As JSON, with its type first. @param apiVersion the one that was asked for */
+  text(form: Form, apiVersion: string, custom: boolean): string {
+    const type = form === 'metadata' ? PARTIAL : { kind: this.object.kind, apiVersion };
+    // Go prints a struct's fields as declared, and the maps that custom resources are in alphabetical order.
+    const head = custom && form === 'object' ? { apiVersion: type.apiVersion, kind: type.kind } : type;
+    return `${JSON.stringify(head).slice(0, -1)},${this.untyped(form).slice(1)}`;
+  }
+
+  /** As JSON, without its type: the items of built-in kinds' lists (B1). */
+  untyped(form: Form): string {
+    let text = this.#texts.get(form);
+    if (text === undefined) {
+      const { metadata } = this.object;
+      text = JSON.stringify(
+        form === 'metadata' ? { metadata } : { metadata, ...without(this.object, 'kind', 'apiVersion', 'metadata') },
+      );
+      this.#texts.set(form, text);
+    }
+    return text;
+  }
+}
