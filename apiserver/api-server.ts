@@ -298,7 +298,7 @@ class EmbeddedApiServer implements ApiServer {
     this.#isDown = true;
     running.refuse();
     running.cut();
-    await new Promise<void>((resolve) => void this.#clock.after(downFor, resolve));
+    if (downFor > 0) await new Promise<void>((resolve) => void this.#clock.after(downFor, resolve));
     if (this.#listening === undefined) return;
     // The cache begins with what is there when the server is up again: what is written meanwhile is not in its history.
     change();

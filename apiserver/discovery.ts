@@ -3,7 +3,7 @@ import type { Storage } from './storage.js';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-export const VERSION = {
+const VERSION = {
   major: '1',
   minor: '37',
   gitVersion: 'v1.37.2+rxkube',

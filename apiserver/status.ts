@@ -45,7 +45,7 @@ export interface Named {
   readonly plural: string;
 }
 
-export function qualified({ group, plural }: Named): string {
+function qualified({ group, plural }: Named): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 

@@ -191,7 +191,7 @@ function isIn(namespace: string | undefined, { object }: Version): boolean {
   return namespace === undefined || object.metadata.namespace === namespace;
 }
 
-export function encode(
+function encode(
   type: FrameType,
   object: Status | Partial<ApiObject> | Readonly<Record<string, unknown>>,
 ): Buffer {
