@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { answerCall, type Verdict } from './api.js';
 import { Authority } from './certificates.js';
 import { systemClock, type Clock } from './clock.js';
+import { Control } from './control.js';
 import type { Answer, Call } from './exchange.js';
 import { Faults, type Fault, type Injection } from './faults.js';
 import { listenHttp, type Listening } from './http.js';
 import { kubeconfigText } from './kubeconfig.js';
-import { sent, type ApiObject, type Json, type ObjectInput } from './objects.js';
+import { sent, type ApiObject, type Json, type ObjectInput, type ObjectLike } from './objects.js';
 import { keyOf, Registry, type Target } from './registry.js';
 import { route, type RequestInfo } from './route.js';
 import { Storage, type Collection, type Snapshot } from './storage.js';
@@ -20,7 +21,7 @@ export interface ApiServerOptions {
   /** `false` for plain HTTP/1.1, as behind a browser's proxy. Default: true, HTTP/2 or HTTP/1.1 over TLS, with a certificate of its own. */
   readonly tls?: boolean;
   /** What is there from the start, each with `apiVersion` and `kind`. Namespaces that they name are created. */
-  readonly objects?: readonly ObjectInput[];
+  readonly objects?: readonly ObjectLike[];
   /**
    * So many changes of each resource are remembered: who asks for older ones gets a 410. Memory is bounded by it. Default: 10,000;
    * kube-apiserver's watch cache keeps 100 to 102,400.
@@ -94,7 +95,7 @@ export interface ApiServer extends AsyncDisposable {
   readonly tokens: Map<string, Verdict>;
 
   /** Creates an object, status included, and the namespace if there is none. @throws Error with the Status's words, as from any of these. */
-  create(object: ObjectInput): ApiObject;
+  create(object: ObjectLike): ApiObject;
   /** Merges a patch into an object (RFC 7386), its status included. */
   patch(reference: ObjectReference, patch: Json): ApiObject;
   delete(reference: ObjectReference): void;
@@ -137,11 +138,14 @@ class EmbeddedApiServer implements ApiServer {
   readonly #storage: Storage;
   readonly #registry: Registry;
   readonly #faults: Faults;
+  readonly #control: Control;
   readonly #tls: { readonly key: string; readonly cert: string } | undefined;
   #listening: Listening | undefined;
   #dir: string | undefined;
   /** While it is down, nothing is answered. */
   #isDown = false;
+  /** What is waited for until some time, or until the server is closed. */
+  readonly #waits = new Set<() => void>();
 
   constructor(options: ApiServerOptions) {
     const { tls = true, history = 10_000, clock = systemClock, tokens = {}, objects = [] } = options;
@@ -153,11 +157,9 @@ class EmbeddedApiServer implements ApiServer {
       compact: () => this.compact(),
       restart: () => void this.restart(),
       restore: (snapshot) => void this.restore(snapshot),
-      refuse: (ms) => {
-        this.refuse();
-        clock.after(ms, () => void this.accept());
-      },
+      refuse: (ms) => this.refuseFor(ms),
     });
+    this.#control = new Control(this);
     this.tokens = new Map<string, Verdict>([...Object.entries(tokens), [this.token, 'allowed']]);
     if (tls) {
       const authority = new Authority('rxkube-apiserver-ca');
@@ -191,8 +193,9 @@ class EmbeddedApiServer implements ApiServer {
 
   get kubeconfigPath(): string {
     if (this.#dir === undefined) {
+      const text = this.kubeconfig;
       this.#dir = mkdtempSync(join(tmpdir(), 'rxkube-apiserver-'));
-      writeFileSync(join(this.#dir, 'kubeconfig'), this.kubeconfig, { mode: 0o600 });
+      writeFileSync(join(this.#dir, 'kubeconfig'), text, { mode: 0o600 });
     }
     return join(this.#dir, 'kubeconfig');
   }
@@ -201,8 +204,8 @@ class EmbeddedApiServer implements ApiServer {
     return String(this.#storage.revision);
   }
 
-  create(input: ObjectInput): ApiObject {
-    const object = sent(input);
+  create(input: ObjectLike): ApiObject {
+    const object = sent(input) as ObjectInput;
     const collection = this.#collectionOf(object);
     const namespace = this.#namespaceOf(collection, object.metadata?.['namespace']);
     if (namespace !== undefined && this.#storage.collection('namespaces')?.get(namespace) === undefined)
@@ -262,15 +265,24 @@ class EmbeddedApiServer implements ApiServer {
     this.#running.refuse();
   }
 
+  refuseFor(ms: number): void {
+    this.refuse();
+    void this.#wait(ms).then(() => this.accept());
+  }
+
   async accept(): Promise<void> {
     if (!this.#isDown) await this.#running.accept();
   }
 
   compact(resourceVersion: string = this.resourceVersion): void {
+    if (!/^\d+$/.test(resourceVersion))
+      throw new RangeError(`resourceVersion must be a decimal number, got ${JSON.stringify(resourceVersion)}`);
     this.#storage.compact(Number(resourceVersion));
   }
 
   async restart(downFor = 0): Promise<void> {
+    if (!(downFor >= 0 && Number.isFinite(downFor)))
+      throw new RangeError(`downFor must be a number ≥ 0, got ${downFor}`);
     await this.#restart(downFor, () => this.#storage.forgetCaches());
   }
 
@@ -285,8 +297,10 @@ class EmbeddedApiServer implements ApiServer {
   async close(): Promise<void> {
     if (this.#dir !== undefined) rmSync(this.#dir, { recursive: true, force: true });
     this.#isDown = true;
-    await this.#listening?.close();
+    const listening = this.#listening;
     this.#listening = undefined;
+    for (const over of this.#waits) over();
+    await listening?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -298,12 +312,26 @@ class EmbeddedApiServer implements ApiServer {
     this.#isDown = true;
     running.refuse();
     running.cut();
-    if (downFor > 0) await new Promise<void>((resolve) => void this.#clock.after(downFor, resolve));
+    this.#faults.drop();
+    if (downFor > 0) await this.#wait(downFor);
     if (this.#listening === undefined) return;
     // The cache begins with what is there when the server is up again: what is written meanwhile is not in its history.
     change();
     this.#isDown = false;
     await running.accept();
+  }
+
+  /** Waits so many ms, or until the server is closed. */
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const over = (): void => {
+        cancel();
+        this.#waits.delete(over);
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, over);
+      this.#waits.add(over);
+    });
   }
 
   #handle(call: Call, answer: Answer): void {
@@ -313,6 +341,7 @@ class EmbeddedApiServer implements ApiServer {
       answer.end();
       return;
     }
+    if (this.#control.answers(call, info, answer)) return;
     this.requests.push({ ...info, at: this.#clock.now() });
     if (this.requests.length > REMEMBERED_REQUESTS) this.requests.shift();
     const { watchCache = true, watchList = true } = this.#options;
@@ -368,9 +397,16 @@ function versionOf({ apiVersion = '' }: { readonly apiVersion?: string }): strin
   return apiVersion.split('/').at(-1) ?? '';
 }
 
-function validate({ port = 0, history = 1 }: ApiServerOptions): void {
+function validate({ port = 0, history = 1, tokens = {} }: ApiServerOptions): void {
   if (!(Number.isInteger(port) && port >= 0 && port < 65_536))
     throw new RangeError(`port must be 0 … 65535, got ${port}`);
   if (!(Number.isInteger(history) && history >= 1))
     throw new RangeError(`history must be an integer ≥ 1, got ${history}`);
+  // By number, as a token is nobody's business.
+  for (const [index, verdict] of Object.values<unknown>(tokens).entries()) {
+    if (verdict !== 'allowed' && verdict !== 'forbidden' && typeof verdict !== 'function')
+      throw new TypeError(
+        `tokens must be 'allowed', 'forbidden' or a function each, got ${JSON.stringify(verdict)} for number ${index + 1}`,
+      );
+  }
 }

@@ -37,6 +37,7 @@ export class ManualClock implements Clock {
 
   /** Lets so many ms pass, and what is due in them happen, in order. */
   advance(ms: number): void {
+    if (!(ms >= 0 && Number.isFinite(ms))) throw new RangeError(`ms must be a number ≥ 0, got ${ms}`);
     const end = this.#now + ms;
     for (;;) {
       const next = [...this.#timers].reduce<{ at: number; callback: () => void } | undefined>(

@@ -2,10 +2,16 @@ import { apiVersionOf, type Resource } from './resources.js';
 import type { Storage } from './storage.js';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+/** The same, as they stand there for custom resources. */
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
 const VERSION = {
   major: '1',
   minor: '37',
+  emulationMajor: '1',
+  emulationMinor: '37',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '36',
   gitVersion: 'v1.37.2+rxkube',
   gitCommit: '',
   gitTreeState: 'clean',
@@ -47,17 +53,17 @@ function apiGroup(resources: readonly Resource[], name: string): object {
 function resourceList(resources: readonly Resource[], group: string, version: string): object {
   return {
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: apiVersionOf(group, version),
     resources: resources
       .filter((resource) => resource.group === group && resource.versions.includes(version))
-      .flatMap(({ plural, singular, namespaced, kind, shortNames, categories, status }) => [
+      .flatMap(({ plural, singular, namespaced, kind, shortNames, categories, status, custom }) => [
         {
           name: plural,
           singularName: singular,
           namespaced,
           kind,
-          verbs: VERBS,
+          verbs: custom ? CUSTOM_VERBS : VERBS,
           ...(shortNames.length === 0 ? {} : { shortNames }),
           ...(categories.length === 0 ? {} : { categories }),
         },

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Answer, Headers } from './exchange.js';
-import type { RequestInfo, Verb } from './route.js';
+import { isJson } from './objects.js';
+import { VERBS, type RequestInfo, type Verb } from './route.js';
 import type { Snapshot } from './storage.js';
 
 /**
@@ -131,25 +132,32 @@ export class Faults {
 
   freeze(): void {
     this.#frozen = true;
-    for (const answer of this.#answers) answer.hold();
+    for (const answer of this.#answers) answer.freeze();
   }
 
   thaw(): void {
     this.#frozen = false;
-    for (const answer of [...this.#answers]) answer.release();
+    for (const answer of [...this.#answers]) answer.thaw();
+  }
+
+  /** The server dies: nothing that came in before is done or answered any more. */
+  drop(): void {
+    for (const answer of this.#answers) answer.close();
+    this.#answers.clear();
   }
 
   /** Lets a request through, to `handle`, past all that was injected for it. */
   admit(info: RequestInfo, answer: Answer, handle: (info: RequestInfo, answer: Answer) => void): void {
     const faults = [...this.#injected].filter((injected) => injected.takes(info)).map(({ fault }) => fault);
     const ignored = faults.flatMap((fault) => (fault.fault === 'ignore' ? fault.parameters : []));
-    const faulty = new FaultyAnswer(answer, faults, this.#clock, this.#actions);
+    const isList = info.verb === 'list' || info.verb === 'deletecollection';
+    const faulty = new FaultyAnswer(answer, isList, faults, this.#clock, this.#actions);
     this.#answers.add(faulty);
     answer.onClose(() => {
       this.#answers.delete(faulty);
       faulty.close();
     });
-    if (this.#frozen) faulty.hold();
+    if (this.#frozen) faulty.freeze();
     faulty.arrive(() => handle(ignored.length === 0 ? info : lessened(info, ignored), faulty));
   }
 }
@@ -189,20 +197,23 @@ function lessened(info: RequestInfo, parameters: readonly string[]): RequestInfo
 /** An answer to which things happen on its way. */
 class FaultyAnswer implements Answer {
   readonly #to: Answer;
+  readonly #isList: boolean;
   readonly #clock: Clock;
   readonly #actions: Actions;
   /** What is still to happen, in the order of the request's phases. */
   readonly #faults: Set<Fault>;
   readonly #held: (() => void)[] = [];
   readonly #cancels: (() => void)[] = [];
-  #holds = 0;
+  #frozen = false;
+  #delays = 0;
   #heldBytes = 0;
   #bytes = 0;
   #frames = 0;
   #closed = false;
 
-  constructor(to: Answer, faults: readonly Fault[], clock: Clock, actions: Actions) {
+  constructor(to: Answer, isList: boolean, faults: readonly Fault[], clock: Clock, actions: Actions) {
     this.#to = to;
+    this.#isList = isList;
     this.#faults = new Set(faults);
     this.#clock = clock;
     this.#actions = actions;
@@ -256,13 +267,21 @@ class FaultyAnswer implements Answer {
     for (const cancel of this.#cancels) cancel();
   }
 
-  hold(): void {
-    this.#holds++;
+  freeze(): void {
+    this.#frozen = true;
   }
 
-  release(): void {
-    if (this.#holds > 0) this.#holds--;
-    while (this.#holds === 0 && !this.#closed) {
+  thaw(): void {
+    this.#frozen = false;
+    this.#goOn();
+  }
+
+  get #isHeld(): boolean {
+    return this.#frozen || this.#delays > 0;
+  }
+
+  #goOn(): void {
+    while (!this.#isHeld && !this.#closed) {
       const next = this.#held.shift();
       if (next === undefined) break;
       next();
@@ -271,7 +290,7 @@ class FaultyAnswer implements Answer {
 
   #run(action: () => void): void {
     if (this.#closed) return;
-    if (this.#holds > 0) this.#held.push(action);
+    if (this.#isHeld) this.#held.push(action);
     else action();
   }
 
@@ -286,17 +305,25 @@ class FaultyAnswer implements Answer {
       if (until > done) this.#to.write(chunk.subarray(done, until));
       this.#bytes = next.bytes;
       this.#happen(next.fault);
-      if (this.#holds > 0) this.#held.unshift(() => this.#pass(chunk, until));
+      if (this.#isHeld) this.#held.unshift(() => this.#pass(chunk, until));
       else this.#pass(chunk, until);
       return;
     }
     if (done < chunk.length) this.#to.write(done === 0 ? chunk : chunk.subarray(done));
+    const isItem = !this.#isList || isListItem(chunk, end - chunk.length);
     this.#bytes = end;
+    if (!isItem) return;
     this.#frames++;
     for (const fault of this.#faults) {
-      if (fault.fault === 'duplicate' && fault.frame === this.#frames) this.#to.write(chunk);
+      if (fault.fault === 'duplicate' && fault.frame === this.#frames) this.#repeat(chunk);
     }
     this.#reach({ frames: this.#frames });
+  }
+
+  #repeat(chunk: Uint8Array): void {
+    // The first item of a list has no comma before it.
+    if (this.#isList && chunk[0] !== COMMA) this.#to.write(Buffer.from(','));
+    this.#to.write(chunk);
   }
 
   #nextAtByte(end: number): { readonly fault: Fault; readonly bytes: number } | undefined {
@@ -309,14 +336,13 @@ class FaultyAnswer implements Answer {
     return next;
   }
 
-  #reach(at: At): void {
+  #reach(at: 'request' | 'headers' | { readonly frames: number }): void {
     for (const fault of this.#faults) {
-      const where = whereOf(fault);
-      const isHere =
-        typeof at === 'string'
-          ? where === at
-          : typeof where === 'object' && 'frames' in where && 'frames' in at && where.frames === at.frames;
-      if (isHere && !this.#closed) this.#happen(fault);
+      if (this.#closed) return;
+      if (!isAt(whereOf(fault), at)) continue;
+      // What another fault holds up, this one waits for.
+      if (this.#isHeld) return void this.#held.unshift(() => this.#reach(at));
+      this.#happen(fault);
     }
   }
 
@@ -333,10 +359,15 @@ class FaultyAnswer implements Answer {
         this.#closed = true;
         return this.#to.end();
       case 'freeze':
-        return this.hold();
+        return this.freeze();
       case 'delay':
-        this.hold();
-        this.#cancels.push(this.#clock.after(fault.ms, () => this.release()));
+        this.#delays++;
+        this.#cancels.push(
+          this.#clock.after(fault.ms, () => {
+            this.#delays--;
+            this.#goOn();
+          }),
+        );
         return;
       case 'refuse':
         this.#actions.refuse(fault.ms);
@@ -432,6 +463,21 @@ function whereOf(fault: Fault): At | undefined {
   }
 }
 
+/** No byte of the body, and no frame, is what there is when the headers are on their way. */
+function isAt(where: At | undefined, at: 'request' | 'headers' | { readonly frames: number }): boolean {
+  if (typeof where !== 'object') return where === at;
+  const count = 'bytes' in where ? where.bytes : where.frames;
+  return at === 'headers' ? count === 0 : typeof at === 'object' && 'frames' in where && count === at.frames;
+}
+
+const COMMA = 0x2c;
+const CLOSING_BRACKET = 0x5d;
+
+/** A list is written as what is before its items, each item, and the rest. */
+function isListItem(chunk: Uint8Array, before: number): boolean {
+  return before > 0 && chunk[0] !== CLOSING_BRACKET;
+}
+
 const BOOKMARK = Buffer.from('{"type":"BOOKMARK"');
 
 function isBookmark(chunk: Uint8Array): boolean {
@@ -440,27 +486,43 @@ function isBookmark(chunk: Uint8Array): boolean {
 }
 
 function validate(fault: Fault): void {
-  const { fault: name, request = 1, times = 1 } = fault;
+  const { fault: name, verb, request = 1, times = 1 } = fault;
   if (!NAMES.includes(name))
     throw new RangeError(`fault must be one of ${NAMES.join(', ')}, got ${JSON.stringify(name)}`);
+  if (verb !== undefined && !VERBS.includes(verb))
+    throw new RangeError(`verb must be one of ${VERBS.join(', ')}, got ${JSON.stringify(verb)}`);
   if (!(Number.isInteger(request) && request >= 1))
     throw new RangeError(`request must be an integer ≥ 1, got ${request}`);
   if (!((Number.isInteger(times) || times === Infinity) && times >= 1))
     throw new RangeError(`times must be an integer ≥ 1 or Infinity, got ${times}`);
   const at = 'at' in fault ? fault.at : undefined;
-  if (at !== undefined && typeof at === 'object') {
-    const [unit, count = NaN] = Object.entries(at)[0] ?? [];
-    if ((unit !== 'bytes' && unit !== 'frames') || !Number.isInteger(count) || count < 0)
+  if (at !== undefined && at !== 'request' && at !== 'headers') {
+    const [[unit, count] = ['', NaN], ...more] = isJson(at) ? Object.entries<number>(at) : [];
+    if ((unit !== 'bytes' && unit !== 'frames') || !Number.isInteger(count) || count < 0 || more.length > 0)
       throw new RangeError(`at must be 'request', 'headers', { bytes } or { frames }, got ${JSON.stringify(at)}`);
-  } else if (at !== undefined && !['request', 'headers'].includes(at)) {
-    throw new RangeError(`at must be 'request', 'headers', { bytes } or { frames }, got ${JSON.stringify(at)}`);
   }
   if ((name === 'error' || name === 'malformed') && at === 'request')
     throw new RangeError(`${name} cannot happen at 'request': there is no body yet`);
   if ((fault.fault === 'delay' || fault.fault === 'refuse') && !(fault.ms >= 0 && Number.isFinite(fault.ms)))
     throw new RangeError(`ms must be a number ≥ 0, got ${fault.ms}`);
-  if (fault.fault === 'status' && !(Number.isInteger(fault.code) && fault.code >= 200 && fault.code <= 599))
-    throw new RangeError(`code must be an HTTP status, got ${fault.code}`);
+  if (fault.fault === 'status' || fault.fault === 'error') {
+    const { code, retryAfter = 0 } = { ...(fault.fault === 'error' ? { code: 410 } : {}), ...fault };
+    if (!isStatusCode(code)) throw new RangeError(`code must be an HTTP status, got ${code}`);
+    if (!(retryAfter >= 0 && Number.isFinite(retryAfter)))
+      throw new RangeError(`retryAfter must be a number ≥ 0, got ${retryAfter}`);
+  }
   if (fault.fault === 'duplicate' && !(Number.isInteger(fault.frame) && fault.frame >= 1))
     throw new RangeError(`frame must be an integer ≥ 1, got ${fault.frame}`);
+  if (fault.fault === 'ignore' && !isTexts(fault.parameters))
+    throw new TypeError(`parameters must be an array of names, got ${JSON.stringify(fault.parameters)}`);
+  if (fault.fault === 'restore' && !((fault.snapshot as Partial<Snapshot> | undefined)?.objects instanceof Map))
+    throw new TypeError(`snapshot must be one that the server took, got ${JSON.stringify(fault.snapshot)}`);
+}
+
+function isStatusCode(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }

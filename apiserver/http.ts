@@ -28,6 +28,8 @@ type Request = IncomingMessage | Http2ServerRequest;
 /** What the responses of both versions of HTTP have in common. */
 interface Response {
   readonly destroyed: boolean;
+  /** Said rather than sent. */
+  readonly headersSent: boolean;
   readonly writableEnded: boolean;
   writeHead(status: number, headers: Headers): unknown;
   /** Over HTTP/2, `writeHead` sends. */
@@ -38,6 +40,9 @@ interface Response {
   once(event: 'close', listener: () => void): unknown;
 }
 
+/** Ends the connection that a request came over, in no order. */
+type Disconnect = (how: 'close' | 'reset') => void;
+
 /** Longer bodies are refused, as etcd would: 1.5 MiB and some for the wrapping. */
 const MAX_BODY = 3 * 1024 * 1024;
 
@@ -46,7 +51,11 @@ export async function listenHttp({ host, port, tls, handle }: HttpOptions): Prom
   const on = (request: Request, response: Response): void => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    receive(request, response, handle, () => sockets.get(request.socket.remotePort ?? 0)?.resetAndDestroy());
+    const socket = sockets.get(request.socket.remotePort ?? 0);
+    receive(request, response, handle, (how) => {
+      if (how === 'close') socket?.destroy();
+      else socket?.resetAndDestroy();
+    });
   };
   // HTTP/2 for who can, as kube-apiserver offers it. Node counts streams that are closing, so that clients which keep to 100 need slack.
   const server =
@@ -56,38 +65,60 @@ export async function listenHttp({ host, port, tls, handle }: HttpOptions): Prom
   /** By the client's port. */
   const sockets = new Map<number, Socket>();
   // Connections come in through a listener of its own, which can be closed and opened while they go on.
-  const listener = (): Server =>
-    createServer({ noDelay: true }, (socket) => {
+  const listeners = new Set<Server>();
+  const listener = (): Server => {
+    const made = createServer({ noDelay: true }, (socket) => {
       const { remotePort = 0 } = socket;
       sockets.set(remotePort, socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(remotePort));
       server.emit('connection', socket);
     });
+    listeners.add(made);
+    return made.on('close', () => listeners.delete(made));
+  };
   let listening: Server | undefined = listener();
   await listen(listening, host, port);
   const actual = (listening.address() as AddressInfo).port;
 
   const refuse = (): void => {
-    listening?.close();
+    if (listening?.listening === true) listening.close();
     listening = undefined;
   };
   const cut = (): void => {
     for (const socket of sockets.values()) socket.resetAndDestroy();
   };
+  const accept = async (made: Server, before: Promise<void>): Promise<void> => {
+    await before.catch(() => undefined);
+    try {
+      await listen(made, host, actual);
+      // Refused again meanwhile.
+      if (listening !== made) made.close();
+    } catch (error) {
+      listeners.delete(made);
+      if (listening === made) listening = undefined;
+      throw error;
+    }
+  };
+  let accepting = Promise.resolve();
   return {
     port: actual,
     refuse,
     accept: async () => {
-      if (listening !== undefined) return;
-      listening = listener();
-      await listen(listening, host, actual);
+      if (listening === undefined) {
+        listening = listener();
+        accepting = accept(listening, accepting);
+      }
+      await accepting;
     },
     cut,
     close: async () => {
-      const closed = listening === undefined ? undefined : new Promise((resolve) => listening?.once('close', resolve));
       refuse();
+      await accepting.catch(() => undefined);
+      const closed = [...sockets.values(), ...listeners].map(
+        (one) => new Promise((resolve) => void one.once('close', resolve)),
+      );
       cut();
-      await closed;
+      await Promise.all(closed);
     },
   };
 }
@@ -101,9 +132,9 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
-function receive(request: Request, response: Response, handle: HttpOptions['handle'], reset: () => void): void {
+function receive(request: Request, response: Response, handle: HttpOptions['handle'], disconnect: Disconnect): void {
   const { method = 'GET', url = '/', headers } = request;
-  const answer = new HttpAnswer(request, response, reset);
+  const answer = new HttpAnswer(request, response, disconnect);
   const header = (name: string): string | undefined => {
     const value = headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -125,7 +156,7 @@ function receive(request: Request, response: Response, handle: HttpOptions['hand
 class HttpAnswer implements Answer {
   readonly #request: Request;
   readonly #response: Response;
-  readonly #reset: () => void;
+  readonly #disconnect: Disconnect;
   #chunks: Uint8Array[] = [];
   #waiting = 0;
   #sending = 0;
@@ -133,11 +164,10 @@ class HttpAnswer implements Answer {
   #ended = false;
   #cutting: 'stream' | 'connection' | undefined;
 
-  /** @param reset resets the connection that the request came over */
-  constructor(request: Request, response: Response, reset: () => void) {
+  constructor(request: Request, response: Response, disconnect: Disconnect) {
     this.#request = request;
     this.#response = response;
-    this.#reset = reset;
+    this.#disconnect = disconnect;
   }
 
   get backlog(): number {
@@ -173,7 +203,9 @@ class HttpAnswer implements Answer {
   cut(what: 'stream' | 'connection'): void {
     this.#flush();
     this.#cutting = what;
-    if (this.#sending === 0) this.#cutNow();
+    if (this.#sending > 0) return;
+    if (this.#response.headersSent && !this.#isGone) this.#response.flushHeaders?.();
+    this.#cutNow();
   }
 
   #flush(): void {
@@ -189,10 +221,14 @@ class HttpAnswer implements Answer {
   }
 
   #cutNow(): void {
-    // Over HTTP/1.1 a stream is its connection.
-    if (this.#cutting === 'stream' && 'stream' in this.#request)
-      this.#request.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    else this.#reset();
+    const { headersSent } = this.#response;
+    // Over HTTP/1.1 a stream is its connection, and a reset would take with it what the client has not read yet.
+    if (!('stream' in this.#request)) return this.#disconnect(headersSent ? 'close' : 'reset');
+    const { stream } = this.#request;
+    if (this.#cutting === 'stream') return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // When a ping is answered, all that went before it has arrived.
+    const pinged = headersSent && !stream.destroyed && stream.session?.ping(() => this.#disconnect('reset'));
+    if (pinged !== true) this.#disconnect('reset');
   }
 
   get #isGone(): boolean {

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
-import type { ListOptions } from './list-options.js';
+import { revisionOf, type ListOptions } from './list-options.js';
 import { apiVersionOf } from './resources.js';
-import { ApiError, badRequest, expired, tooLarge } from './status.js';
+import { badRequest, expired, tooLarge } from './status.js';
 import type { Collection, Storage } from './storage.js';
 import type { Form, Version } from './version.js';
 
@@ -35,12 +35,8 @@ interface Token {
   readonly start: string;
 }
 
-/** What a list answers, or how long to wait before it can be asked again. @throws ApiError */
-export function list(
-  request: ListRequest,
-  options: ListOptions,
-  { storage, watchCache }: StorageOptions,
-): Listed | { readonly waitFor: number } {
+/** What a list answers. @throws ApiError */
+export function list(request: ListRequest, options: ListOptions, { storage, watchCache }: StorageOptions): Listed {
   const { collection } = request;
   const { resourceVersion, resourceVersionMatch, continueToken } = options;
   const { revision } = storage;
@@ -58,12 +54,7 @@ export function list(
   if (resourceVersion === '' || resourceVersion === '0')
     return page(request, options, collection.sorted(), revision, limit);
 
-  if (!/^\d+$/.test(resourceVersion))
-    throw badRequest(
-      `invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    );
-  const asked = Number(resourceVersion);
-  if (asked > revision) return { waitFor: asked };
+  const asked = seen(listRevision(resourceVersion), storage, watchCache);
   const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0);
   if (!exact) return page(request, options, collection.sorted(), revision, limit);
   if (asked < oldestList(collection, storage, watchCache))
@@ -71,9 +62,19 @@ export function list(
   return page(request, options, collection.at(asked), asked, limit);
 }
 
-/** The reasons for which a revision cannot be waited for any longer. */
-export function stillTooLarge(asked: number, { storage }: StorageOptions): ApiError {
-  return tooLarge(asked, storage.revision);
+/** Lists tell in an error of their own that a resourceVersion is none. */
+export function listRevision(resourceVersion: string): number {
+  try {
+    return revisionOf(resourceVersion);
+  } catch (error) {
+    throw badRequest(`invalid resource version: ${(error as Error).message}`);
+  }
+}
+
+/** @throws ApiError 504 for a revision that has not been seen; it may come (B4) */
+export function seen(asked: number, { revision }: Storage, watchCache: boolean): number {
+  if (asked > revision) throw tooLarge(asked, revision, watchCache ? 1 : undefined);
+  return asked;
 }
 
 const CONTINUE_EXPIRED =
@@ -121,7 +122,7 @@ function decode(token: string): Token {
   } catch {
     // As below: what it was does not matter.
   }
-  throw badRequest('continue key is not valid');
+  throw badRequest('invalid continue token: continue key is not valid');
 }
 
 /** The body, in the pieces it is made of: what comes before the first item, each item, the rest. */
@@ -131,15 +132,16 @@ export function listBody(
 ): Buffer[] {
   const { resource } = collection;
   const partial = form === 'metadata';
+  const alphabetical = resource.custom && !partial;
   const apiVersion = apiVersionOf(resource.group, version);
   const kind = JSON.stringify(partial ? 'PartialObjectMetadataList' : resource.listKind);
   const metadata = JSON.stringify({
-    ...(continueToken === undefined ? {} : { continue: continueToken }),
+    // The lists of custom resources always say it (A7).
+    ...(continueToken === undefined && !alphabetical ? {} : { continue: continueToken ?? '' }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
     resourceVersion: String(revision),
   });
   const listVersion = JSON.stringify(partial ? 'meta.k8s.io/v1' : apiVersion);
-  const alphabetical = resource.custom && !partial;
   const head = alphabetical
     ? `{"apiVersion":${listVersion},"items":[`
     : `{"kind":${kind},"apiVersion":${listVersion},"metadata":${metadata},"items":[`;

@@ -32,6 +32,15 @@ export interface ObjectInput {
   readonly [field: string]: unknown;
 }
 
+/** The same in whatever interface or class somebody has for it: those have no index signature. */
+export type ObjectLike =
+  | ObjectInput
+  | {
+      readonly apiVersion?: string | undefined;
+      readonly kind?: string | undefined;
+      readonly metadata?: object | undefined;
+    };
+
 export type Json = Readonly<Record<string, unknown>>;
 
 export function isJson(value: unknown): value is Json {

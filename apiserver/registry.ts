@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from './clock.js';
 import type { ApiObject, Json, ObjectInput, ObjectMeta } from './objects.js';
-import { isJson, isSame, mergePatch, without } from './objects.js';
-import { apiVersionOf, idOf, NAMESPACES } from './resources.js';
-import { alreadyExists, badRequest, conflict, invalid, notFound, type Cause } from './status.js';
+import { isSame, mergePatch, without } from './objects.js';
+import { apiVersionOf, customResource, DEFINITIONS, idOf, NAMESPACES, type Resource } from './resources.js';
+import { alreadyExists, ApiError, badRequest, conflict, invalid, notFound } from './status.js';
 import type { Collection, Storage } from './storage.js';
+import { checkMetadata, invalidValue, metadataCauses } from './validation.js';
 
 /** The object that is meant: in a collection, in a namespace if the kind has them, by name. */
 export interface Target {
@@ -35,10 +36,6 @@ export interface Written {
   readonly gone?: true;
 }
 
-/** RFC 1123 subdomain, as apimachinery's message quotes it. */
-const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
-const NAME = new RegExp(`^${SUBDOMAIN}$`);
-
 /** The rules by which objects are written, those that hold for all kinds alike. Defaulting and admission are not among them. */
 export class Registry {
   readonly #storage: Storage;
@@ -61,28 +58,25 @@ export class Registry {
     const given = this.#typed(collection, version, namespace, input);
     const meta = given.metadata;
     if (meta.resourceVersion !== undefined && meta.resourceVersion !== '')
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      // As etcd's client says it; nobody makes a better error of it.
+      throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
     if (namespace !== undefined && this.#storage.collection(NAMESPACES)?.get(namespace) === undefined)
       throw notFound({ group: '', plural: NAMESPACES }, namespace);
     const name =
       meta.name ??
       (meta.generateName === undefined ? '' : `${meta.generateName}${randomBytes(3).toString('hex').slice(1)}`);
-    const causes = nameCauses(name);
+    const causes = metadataCauses(resource, name, meta);
     if (causes.length > 0) throw invalid(resource, name, causes);
     const key = keyOf(namespace, name);
-    if (collection.get(key) !== undefined) throw alreadyExists(resource, name);
+    const existing = collection.get(key);
+    if (existing !== undefined)
+      throw alreadyExists(resource, name, existing.object.metadata.deletionTimestamp !== undefined);
     const object: ApiObject = {
       ...(resource.status && !keepStatus ? without(given, 'status') : given),
       apiVersion: given.apiVersion,
       kind: given.kind,
       metadata: {
-        ...(without(
-          meta,
-          'deletionTimestamp',
-          'deletionGracePeriodSeconds',
-          'selfLink',
-          'managedFields',
-        ) as Partial<ObjectMeta>),
+        ...kept(meta),
         name,
         ...(namespace === undefined ? {} : { namespace }),
         uid: randomUUID(),
@@ -91,7 +85,34 @@ export class Registry {
         creationTimestamp: this.#time(),
       },
     };
-    return this.#storage.write(collection, key, object);
+    const created = this.#storage.write(collection, key, object);
+    if (idOf(resource) === DEFINITIONS) this.#storage.write(collection, key, this.#established(created));
+    return created;
+  }
+
+  /** What kube-apiserver's controllers say of a definition as soon as it is served, in a write of its own. Clients wait for it. */
+  #established(definition: ApiObject): ApiObject {
+    const { names, versions = [] } = definition['spec'] as {
+      readonly names: Json;
+      readonly versions?: readonly Json[];
+    };
+    const { singular, listKind } = customResource(definition);
+    const condition = (type: string, reason: string, message: string): Json => ({
+      type,
+      status: 'True',
+      lastTransitionTime: this.#time(),
+      reason,
+      message,
+    });
+    const status = {
+      conditions: [
+        condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+        condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+      ],
+      acceptedNames: { ...names, singular, listKind },
+      storedVersions: versions.filter((version) => version['storage'] === true).map((version) => version['name']),
+    };
+    return { ...definition, status };
   }
 
   /** @param subresource `status` writes nothing else; without it nothing of a kind's status is written */
@@ -99,18 +120,25 @@ export class Registry {
     const { collection, version, namespace, name } = target;
     const current = this.get(target);
     const given = this.#typed(collection, version, namespace, input);
-    if (given.metadata.name !== name)
-      throw badRequest(
-        `the name of the object (${text(given.metadata.name)}) does not match the name on the URL (${name})`,
-      );
+    checkName(given.metadata.name, name);
     return this.#replace(target, current, given, subresource);
   }
 
   patch(target: Target, patch: Json, subresource?: 'status'): Written {
+    const { collection, name } = target;
     const current = this.get(target);
     // A patch that names no resourceVersion is applied to whatever there is.
     const patched = mergePatch(current, patch) as Given;
-    if (!isJson(patched.metadata)) throw badRequest('metadata must be an object');
+    checkMetadata(patched.metadata);
+    checkName(patched.metadata.name, name);
+    checkNamespace(patched.metadata.namespace, target.namespace);
+    const { uid } = current.metadata;
+    if (patched.kind !== current.kind || patched.apiVersion !== current.apiVersion)
+      throw invalid(collection.resource, name, [invalidValue('patch', '{…}', 'it changes what the object is')]);
+    if (patched.metadata.uid !== uid)
+      throw invalid(collection.resource, name, [
+        invalidValue('metadata.uid', patched.metadata.uid ?? '', 'field is immutable'),
+      ]);
     return this.#replace(target, current, patched, subresource);
   }
 
@@ -118,16 +146,14 @@ export class Registry {
     const { collection, namespace, name } = target;
     const current = this.get(target);
     const { uid, resourceVersion } = current.metadata;
-    for (const [what, field, wanted, is] of [
-      ['UID', 'UID', preconditions.uid, uid],
-      ['ResourceVersion', 'ResourceVersion', preconditions.resourceVersion, resourceVersion],
+    for (const [what, wanted, is, why] of [
+      ['UID', preconditions.uid, uid, 'The object might have been deleted and then recreated'],
+      ['ResourceVersion', preconditions.resourceVersion, resourceVersion, 'The object might have been modified'],
     ] as const) {
-      if (wanted !== undefined && wanted !== is)
-        throw conflict(
-          collection.resource,
-          name,
-          `Precondition failed: ${what} in precondition: ${wanted}, ${field} in object meta: ${is}`,
-        );
+      if (wanted === undefined || wanted === is) continue;
+      const { group, kind } = collection.resource;
+      const reason = `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). ${why}`;
+      throw conflict({ group, plural: kind }, name, reason);
     }
     const key = keyOf(namespace, name);
     if ((current.metadata.finalizers ?? []).length === 0) {
@@ -159,21 +185,29 @@ export class Registry {
     const { resource } = collection;
     const { metadata: now } = current;
     const wanted = given.metadata;
+    const causes = metadataCauses(resource, name, wanted, now);
+    if (causes.length > 0) throw invalid(resource, name, causes);
     if (wanted.uid !== undefined && wanted.uid !== '' && wanted.uid !== now.uid)
       throw conflict(
         resource,
         name,
-        `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${now.uid}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${keyOf(namespace, name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${now.uid}`,
       );
     if (wanted.resourceVersion === undefined || wanted.resourceVersion === '') {
       if (resource.custom)
-        throw invalid(resource, name, [
+        throw invalid({ group: resource.group, kind: resource.plural }, name, [
           {
             reason: 'FieldValueInvalid',
             message: 'Invalid value: 0: must be specified for an update',
             field: 'metadata.resourceVersion',
           },
         ]);
+    } else if (!/^\d+$/.test(wanted.resourceVersion)) {
+      throw new ApiError(
+        500,
+        '',
+        `strconv.ParseUint: parsing ${JSON.stringify(wanted.resourceVersion)}: invalid syntax`,
+      );
     } else if (wanted.resourceVersion !== now.resourceVersion) {
       throw conflict(
         resource,
@@ -196,7 +230,8 @@ export class Registry {
       apiVersion: current.apiVersion,
       kind: current.kind,
       metadata: {
-        ...(isStatus && !resource.custom ? now : (without(wanted, 'managedFields', 'selfLink') as Partial<ObjectMeta>)),
+        // The status of a custom resource comes alone.
+        ...(isStatus && resource.custom ? now : kept(wanted)),
         name: now.name,
         ...(now.namespace === undefined ? {} : { namespace: now.namespace }),
         uid: now.uid,
@@ -225,17 +260,32 @@ export class Registry {
   /** @throws ApiError where the body is not of the kind, or the namespace, of the request */
   #typed({ resource }: Collection, version: string, namespace: string | undefined, input: ObjectInput): Given {
     const apiVersion = apiVersionOf(resource.group, version);
-    const { kind = resource.kind, apiVersion: givenVersion = apiVersion, metadata = {} } = input;
-    if (kind !== resource.kind || givenVersion !== apiVersion) {
+    const { kind, apiVersion: givenVersion = apiVersion, metadata = {} } = input;
+    checkMetadata(metadata);
+    if (resource.custom) this.#checkCustom(resource, apiVersion, input);
+    else if ((kind ?? resource.kind) !== resource.kind || givenVersion !== apiVersion)
       throw badRequest(
-        `${kind} in version "${givenVersion.split('/').at(-1) ?? ''}" cannot be handled as a ${resource.kind}: no kind "${kind}" is registered for version "${givenVersion}"`,
+        `${kind ?? ''} in version "${givenVersion.split('/').at(-1) ?? ''}" cannot be handled as a ${resource.kind}: no kind "${kind ?? ''}" is registered for version "${givenVersion}"`,
       );
-    }
-    if (!isJson(metadata)) throw badRequest('metadata must be an object');
-    const inside = metadata['namespace'];
-    if (inside !== undefined && inside !== '' && inside !== namespace)
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-    return { ...input, apiVersion, kind, metadata };
+    checkNamespace(metadata['namespace'], namespace);
+    return { ...input, apiVersion, kind: resource.kind, metadata };
+  }
+
+  /** A custom resource has to say what it is. */
+  #checkCustom(resource: Resource, expected: string, { kind, apiVersion, metadata = {} }: ObjectInput): void {
+    if (kind === undefined)
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing`,
+      );
+    if (apiVersion !== expected)
+      throw badRequest(
+        `the API version in the data (${apiVersion ?? ''}) does not match the expected API version (${expected})`,
+      );
+    if (kind === resource.kind) return;
+    const name = metadata['name'];
+    throw invalid({ group: resource.group, kind }, typeof name === 'string' ? name : '', [
+      invalidValue('kind', kind, `must be ${resource.kind}`),
+    ]);
   }
 
   #time(): string {
@@ -247,16 +297,22 @@ export function keyOf(namespace: string | undefined, name: string): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-function nameCauses(name: string): readonly Cause[] {
-  if (name === '') {
-    const message = 'Required value: name or generateName is required';
-    return [{ reason: 'FieldValueRequired', message, field: 'metadata.name' }];
-  }
-  if (NAME.test(name) && name.length <= 253) return [];
-  const message = `Invalid value: ${JSON.stringify(name)}: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
-  return [{ reason: 'FieldValueInvalid', message, field: 'metadata.name' }];
+function checkName(given: unknown, expected: string): void {
+  if (typeof given !== 'string' || given === '')
+    throw badRequest(`the name of the object (${expected} based on URL) was undeterminable: name must be provided`);
+  if (given !== expected)
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${expected})`);
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function checkNamespace(given: unknown, expected: string | undefined): void {
+  if (given !== undefined && given !== '' && given !== expected)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** Of the metadata that is given, what the server keeps: not what it sets itself, and nothing that is empty. */
+function kept(meta: Partial<ObjectMeta>): Partial<ObjectMeta> {
+  const given = without(meta, 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'managedFields');
+  const isEmpty = (value: unknown): boolean =>
+    value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => !isEmpty(value)));
 }

@@ -1,3 +1,5 @@
+import { flag } from './list-options.js';
+
 /** What a request is about, as RBAC names it. */
 export interface RequestInfo {
   readonly verb: Verb;
@@ -15,7 +17,9 @@ export interface RequestInfo {
   readonly path: string;
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+export type Verb = (typeof VERBS)[number];
+
+export const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] as const;
 
 const RESOURCE =
   /^\/(?:api\/(?<core>v\d\w*)|apis\/(?<group>[^/]+)\/(?<version>[^/]+))(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+)(?:\/(?<subresource>[^/]+))?)?$/;
@@ -24,7 +28,7 @@ const RESOURCE =
 const NAMESPACE =
   /^\/api\/(?<core>v\d\w*)\/(?<plural>namespaces)\/(?<name>[^/]+)(?:\/(?<subresource>status|finalize))?$/;
 
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERB_OF: Readonly<Record<string, Verb>> = {
   GET: 'get',
   POST: 'create',
   PUT: 'update',
@@ -32,11 +36,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
   DELETE: 'delete',
 };
 
-/** @returns undefined for a method that no API server knows what to do with. */
+/** @returns undefined for a method that no API server knows what to do with, and a URL that cannot be read */
 export function route(method: string, url: string): RequestInfo | undefined {
-  const verb = VERBS[method];
+  const verb = VERB_OF[method];
   if (verb === undefined) return undefined;
-  const { pathname, searchParams: query } = new URL(url, 'http://server');
+  const parsed = URL.parse(url, 'http://server');
+  if (parsed === null || !isDecodable(parsed.pathname)) return undefined;
+  const { pathname, searchParams: query } = parsed;
   const path = pathname.replace(/\/+$/, '') || '/';
   const found = (NAMESPACE.exec(path) ?? RESOURCE.exec(path))?.groups ?? {};
   const {
@@ -62,8 +68,17 @@ export function route(method: string, url: string): RequestInfo | undefined {
   };
 }
 
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function refine(verb: Verb, isCollection: boolean, query: URLSearchParams): Verb {
   if (!isCollection) return verb;
-  if (verb === 'get') return ['true', '1'].includes(query.get('watch') ?? '') ? 'watch' : 'list';
+  if (verb === 'get') return (flag(query, 'watch') ?? false) ? 'watch' : 'list';
   return verb === 'delete' ? 'deletecollection' : verb;
 }

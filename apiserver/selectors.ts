@@ -1,30 +1,57 @@
 import type { ApiObject } from './objects.js';
 import { isJson } from './objects.js';
+import type { Resource } from './resources.js';
 import { badRequest } from './status.js';
+import { labelKeyFlaw, labelValueFlaw } from './validation.js';
 
 export type Predicate = (object: ApiObject) => boolean;
 
-/** A requirement of a label selector: `a`, `!a`, `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`. */
-const LABEL = /^\s*(?:(!?)\s*([\w./-]+)|([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)|([\w./-]+)\s+(in|notin)\s*\(([^()]*)\))\s*$/;
+/** A requirement of a label selector: `a`, `!a`, `a=b`, `a==b`, `a!=b`, `a>1`, `a<1`, `a in (b,c)`, `a notin (b,c)`. */
+const LABEL =
+  /^\s*(?:(?<not>!?)\s*(?<exists>[\w./-]+)|(?<key>[\w./-]+)\s*(?:(?<operator>==|=|!=|>|<)\s*(?<value>[\w.-]*)|(?<set>in|notin)\s*\((?<values>[^()]*)\)))\s*$/;
 
 /** @throws ApiError 400 for what is no selector. */
 export function labelSelector(text: string): Predicate | undefined {
   if (text.trim() === '') return undefined;
-  const requirements = text.split(/,(?![^(]*\))/).map((part) => requirement(part, text));
-  return ({ metadata: { labels = {} } }) => requirements.every((holds) => holds(labels));
+  const requirements = text.split(/,(?![^(]*\))/).map((part) => requirement(part));
+  return ({ metadata: { labels } }) => requirements.every((holds) => holds(labels ?? {}));
 }
 
-function requirement(part: string, whole: string): (labels: Readonly<Record<string, string>>) => boolean {
-  const [, not, exists, key, operator, value = '', setKey, setOperator, set = ''] = LABEL.exec(part) ?? [];
-  if (exists !== undefined) return (labels) => exists in labels === (not === '');
-  if (key !== undefined)
-    return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
-  if (setKey === undefined)
-    throw badRequest(`unable to parse requirement: found '${part.trim()}' in ${JSON.stringify(whole)}`);
-  const values = new Set(set.split(',').map((one) => one.trim()));
-  return setOperator === 'in'
-    ? (labels) => setKey in labels && values.has(labels[setKey] ?? '')
-    : (labels) => !(setKey in labels && values.has(labels[setKey] ?? ''));
+type Labels = Readonly<Record<string, string>>;
+
+function requirement(part: string): (labels: Labels) => boolean {
+  const groups = LABEL.exec(part)?.groups as Partial<Record<string, string>> | undefined;
+  if (groups === undefined) throw unreadable(`found '${part.trim()}'`);
+  const { not, exists, key = exists ?? '', operator, value = '', set, values = '' } = groups;
+  const flaw = labelKeyFlaw(key);
+  if (flaw !== undefined) throw unreadable(`<nil>: Invalid value: ${JSON.stringify(key)}: ${flaw}`);
+  const has = (labels: Labels): boolean => Object.hasOwn(labels, key);
+  if (exists !== undefined) return (labels) => has(labels) === (not === '');
+  if (operator === '>' || operator === '<') return compared(key, operator, value);
+  const wanted = set === undefined ? [value] : values.split(',').map((one) => one.trim());
+  for (const [index, one] of wanted.entries()) {
+    const wrong = labelValueFlaw(one);
+    if (wrong !== undefined)
+      throw unreadable(`values[${index}][${key}]: Invalid value: ${JSON.stringify(one)}: ${wrong}`);
+  }
+  const isOneOf = (labels: Labels): boolean => has(labels) && wanted.includes(labels[key] ?? '');
+  return operator === '!=' || set === 'notin' ? (labels) => !isOneOf(labels) : isOneOf;
+}
+
+function compared(key: string, operator: '>' | '<', value: string): (labels: Labels) => boolean {
+  if (!INTEGER.test(value))
+    throw unreadable(
+      `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+    );
+  const limit = Number(value);
+  return ({ [key]: label }) =>
+    label !== undefined && INTEGER.test(label) && (operator === '>' ? Number(label) > limit : Number(label) < limit);
+}
+
+const INTEGER = /^-?\d+$/;
+
+function unreadable(why: string): Error {
+  return badRequest(`unable to parse requirement: ${why}`);
 }
 
 const FIELD = /^([^=!]+?)(==|=|!=)(.*)$/s;
@@ -35,25 +62,14 @@ export interface FieldSelector {
   readonly name?: string;
 }
 
-/**
- * @param supported the fields that the kind can be selected by, besides metadata.name and metadata.namespace.
- * @throws ApiError 400
- */
-export function fieldSelector(
-  text: string,
-  apiVersion: string,
-  kind: string,
-  supported: readonly string[],
-): FieldSelector | undefined {
+/** @throws ApiError 400 */
+export function fieldSelector(text: string, resource: Resource): FieldSelector | undefined {
   if (text === '') return undefined;
   const requirements = text.split(',').map((part) => {
     const [, field, operator, value = ''] = FIELD.exec(part) ?? [];
     if (field === undefined) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
-    if (field !== 'metadata.name' && field !== 'metadata.namespace' && !supported.includes(field)) {
-      throw badRequest(
-        `Unable to find "${apiVersion}, Kind=${kind}" that match label selector "", field selector "${text}": field label not supported: ${field}`,
-      );
-    }
+    if (field !== 'metadata.name' && field !== 'metadata.namespace' && !resource.fields.includes(field))
+      throw badRequest(unsupported(field, resource));
     return { field: field.split('.'), name: field === 'metadata.name', equal: operator !== '!=', value };
   });
   const name = requirements.find((one) => one.name && one.equal)?.value;
@@ -66,4 +82,11 @@ export function fieldSelector(
 function textAt(object: unknown, path: readonly string[]): string {
   const value = path.reduce<unknown>((at, name) => (isJson(at) ? at[name] : undefined), object);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** Kinds with fields of their own say it in other words. */
+function unsupported(field: string, { fields, custom }: Resource): string {
+  return fields.length > 0 || custom
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }

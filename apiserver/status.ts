@@ -60,8 +60,13 @@ export const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'U
 export const notFound = (resource: Named, name: string): ApiError =>
   new ApiError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, about(resource, name));
 
-export const alreadyExists = (resource: Named, name: string): ApiError =>
-  new ApiError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, about(resource, name));
+export const alreadyExists = (resource: Named, name: string, isBeingDeleted: boolean): ApiError =>
+  new ApiError(
+    409,
+    'AlreadyExists',
+    `${isBeingDeleted ? 'object is being deleted: ' : ''}${qualified(resource)} "${name}" already exists`,
+    about(resource, name),
+  );
 
 export const conflict = (resource: Named, name: string, why: string): ApiError =>
   new ApiError(
@@ -92,18 +97,20 @@ export function invalid(
 }
 
 /** Parameters of a list or watch that do not go together. */
-export function invalidOptions(field: string, message: string): ApiError {
-  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-    { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field },
-  ]);
-}
+export const invalidOptions = (causes: readonly Cause[]): ApiError =>
+  invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
+
+/** There is the group, but not that. */
+export const unknownResource = (): ApiError =>
+  new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 
 /** The revision is gone from the history. */
 export const expired = (message: string, continueToken?: string): ApiError =>
   new ApiError(410, 'Expired', message, undefined, continueToken);
 
-export const tooLarge = (asked: number, current: number): ApiError =>
+/** @param retryAfterSeconds the watch cache says when to come back, etcd does not */
+export const tooLarge = (asked: number, current: number, retryAfterSeconds?: number): ApiError =>
   new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });

@@ -80,9 +80,9 @@ export class Collection {
     this.#sorted = undefined;
     this.#log.push(change);
     // Cut now and then, so that a write costs the same however long the window is.
-    if (this.#log.length > this.#window * 1.25 + 16) this.#log = this.#log.slice(-this.#window);
-    const known = this.#log.length - this.#window;
-    if (known > 0) this.forgotten = this.#log[known - 1]?.revision ?? this.forgotten;
+    const surplus = this.#log.length - this.#window;
+    if (surplus > 0) this.forgotten = this.#log[surplus - 1]?.revision ?? this.forgotten;
+    if (surplus > this.#window * 0.25 + 16) this.#log = this.#log.slice(surplus);
     for (const listener of [...this.#listeners]) listener.changed(change);
   }
 
@@ -150,13 +150,15 @@ export class Storage {
   /** Writes an object under the next revision. */
   write(collection: Collection, key: string, object: ApiObject): ApiObject {
     const previous = collection.get(key);
+    // Before anything is written: it throws where parts are missing.
+    const defined = idOf(collection.resource) === DEFINITIONS ? customResource(object) : undefined;
     const revision = ++this.revision;
     const version = new Version(key, revision, {
       ...object,
       metadata: { ...object.metadata, resourceVersion: String(revision) },
     });
     collection.apply({ type: previous ? 'MODIFIED' : 'ADDED', revision, version, previous });
-    if (idOf(collection.resource) === DEFINITIONS) this.#define(version.object);
+    if (defined !== undefined) this.#define(defined);
     return version.object;
   }
 
@@ -195,8 +197,7 @@ export class Storage {
     for (const [id, versions] of objects) this.#collections.get(id)?.load(versions);
   }
 
-  #define(definition: ApiObject): void {
-    const resource = customResource(definition);
+  #define(resource: Resource): void {
     const existing = this.collection(idOf(resource));
     if (existing === undefined) this.#add(resource);
     else existing.resource = resource;

@@ -4,7 +4,7 @@ import { without } from './objects.js';
 /** Full objects, or `PartialObjectMetadata` of them. */
 export type Form = 'object' | 'metadata';
 
-const PARTIAL = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+export const PARTIAL = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
 
 /** An object at one of its revisions. It never changes, so its JSON is made once, however many lists and watches send it. */
 export class Version {

@@ -1,11 +1,11 @@
 import type { Answer } from './exchange.js';
 import { TOO_LARGE_WAIT, type ListRequest, type StorageOptions } from './list.js';
-import type { ListOptions } from './list-options.js';
+import { revisionOf, type ListOptions } from './list-options.js';
 import type { ApiObject } from './objects.js';
 import { apiVersionOf } from './resources.js';
-import { ApiError, expired, invalidOptions, tooLarge, type Status } from './status.js';
+import { expired, tooLarge, type ApiError, type Status } from './status.js';
 import type { Change, Collection } from './storage.js';
-import type { Form, Version } from './version.js';
+import { PARTIAL, type Form, type Version } from './version.js';
 
 export type FrameType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
@@ -25,15 +25,7 @@ export function startWatch(
   answer: Answer,
   headers: Readonly<Record<string, string>>,
 ): void {
-  if (options.sendInitialEvents !== undefined && !server.watchList) {
-    throw invalidOptions(
-      'sendInitialEvents',
-      'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
-    );
-  }
-  const { resourceVersion } = options;
-  if (resourceVersion !== '' && !/^\d+$/.test(resourceVersion))
-    throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+  if (options.resourceVersion !== '') revisionOf(options.resourceVersion);
   new Watch(request, options, server, answer).start(headers);
 }
 
@@ -46,6 +38,8 @@ class Watch {
   readonly #cancels: (() => void)[] = [];
   /** Changes up to here were delivered, or were not asked for. */
   #revision = 0;
+  /** What may wait to be read. Until the past is sent, which nobody could have read yet, there is no limit. */
+  #limit = Infinity;
   #over = false;
 
   constructor(request: ListRequest, options: ListOptions, server: StorageOptions, answer: Answer) {
@@ -93,10 +87,11 @@ class Watch {
 
   /** Waits for a revision that is not there yet, and says after a while that it will not come (F10). */
   #awaitRevision(from: number, timeout: number): void {
-    const { storage, clock } = this.#server;
+    const { storage, clock, watchCache } = this.#server;
+    if (!watchCache) return this.#fail(tooLarge(from, storage.revision, 1));
     this.#cancels.push(
       clock.after(TOO_LARGE_WAIT, () => {
-        if (from > storage.revision) return this.#fail(tooLarge(from, storage.revision));
+        if (from > storage.revision) return this.#fail(tooLarge(from, storage.revision, 1));
         this.#sendState(true);
         this.#follow(timeout);
       }),
@@ -116,8 +111,10 @@ class Watch {
   #follow(timeout: number): void {
     if (this.#over) return;
     const { collection } = this.#request;
+    this.#limit = this.#answer.backlog + MAX_BACKLOG;
     this.#cancels.push(collection.listen({ changed: (change) => this.#changed(change), ended: () => this.#end() }));
-    if (!this.#options.allowWatchBookmarks) return;
+    // etcd itself sends none.
+    if (!this.#options.allowWatchBookmarks || !this.#server.watchCache) return;
     const { clock } = this.#server;
     let cancel: () => void;
     const next = (): void => {
@@ -143,7 +140,7 @@ class Watch {
     if (is) this.#send(was ? 'MODIFIED' : 'ADDED', version);
     // What it was last, under the revision at which it went (E2).
     else if (was) this.#send('DELETED', type === 'DELETED' ? version : previous.at(revision));
-    if (this.#answer.backlog > MAX_BACKLOG) this.#end();
+    if (this.#answer.backlog > this.#limit) this.#end();
   }
 
   #send(type: FrameType, version: Version): void {
@@ -155,19 +152,20 @@ class Watch {
     const { revision } = this.#server.storage;
     // A watch that is ahead of the server hears nothing, not even this (C3).
     if (revision < this.#revision) return;
-    this.#answer.write(
-      encode('BOOKMARK', {
-        kind: form === 'metadata' ? 'PartialObjectMetadata' : collection.resource.kind,
-        apiVersion: form === 'metadata' ? 'meta.k8s.io/v1' : this.#apiVersion,
-        metadata: { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) },
-      }),
-    );
+    const { kind, custom } = collection.resource;
+    const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) };
+    const type = form === 'metadata' ? PARTIAL : { kind, apiVersion: this.#apiVersion };
+    // In the order in which Go prints them, as in `Version.text`.
+    const object =
+      custom && form === 'object' ? { apiVersion: type.apiVersion, kind, metadata } : { ...type, metadata };
+    this.#answer.write(encode('BOOKMARK', object));
   }
 
   #oldest(): number {
     const { forgotten, cachedSince } = this.#request.collection;
     const { storage, watchCache } = this.#server;
-    return Math.max(forgotten, watchCache ? cachedSince : storage.compacted);
+    // The change at the revision that was compacted to is still there.
+    return Math.max(forgotten, watchCache ? cachedSince : storage.compacted - 1);
   }
 
   #fail(error: ApiError): void {
@@ -191,10 +189,7 @@ function isIn(namespace: string | undefined, { object }: Version): boolean {
   return namespace === undefined || object.metadata.namespace === namespace;
 }
 
-function encode(
-  type: FrameType,
-  object: Status | Partial<ApiObject> | Readonly<Record<string, unknown>>,
-): Buffer {
+function encode(type: FrameType, object: Status | Partial<ApiObject> | Readonly<Record<string, unknown>>): Buffer {
   return Buffer.from(`${JSON.stringify({ type, object })}\n`);
 }
 

@@ -73,6 +73,21 @@ describe('rxkube/node, with what package.json declares', () => {
   });
 });
 
+describe('rxkube/apiserver, with js-yaml', () => {
+  let app: string;
+  beforeAll(() => {
+    app = consumer('apiserver', ['js-yaml', '@types/node']);
+  });
+
+  it('can be imported and required', () => {
+    expect(node(app, 'import.mjs', 'rxkube/apiserver', 'startApiServer')).toBe('function true\n');
+  });
+
+  it.each(['nodenext', 'bundler'])('has types for moduleResolution %s', (mode) => {
+    expect(compile(app, 'apiserver.ts', mode, ['--lib', 'es2023,esnext.disposable', '--types', 'node'])).toBe('');
+  });
+});
+
 /** An application of its own, with the packed package and nothing but the given packages installed. */
 function consumer(name: string, packages: readonly string[]): string {
   const app = join(temp, name);

@@ -1,0 +1,4 @@
+import { realSubject } from '../conformance/real.ts';
+import { conformance } from '../conformance/suite.ts';
+
+conformance(realSubject, { isReference: true });
