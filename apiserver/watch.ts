@@ -120,7 +120,8 @@ class Watch {
     const next = (): void => {
       cancel = clock.after(BOOKMARK_EVERY, () => {
         this.#bookmark();
-        next();
+        // It may have been the last that got through.
+        if (!this.#over) next();
       });
     };
     next();

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -85,6 +86,17 @@ describe('rxkube/apiserver, with js-yaml', () => {
 
   it.each(['nodenext', 'bundler'])('has types for moduleResolution %s', (mode) => {
     expect(compile(app, 'apiserver.ts', mode, ['--lib', 'es2023,esnext.disposable', '--types', 'node'])).toBe('');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('runs as a command until %s, and leaves nothing', async (signal) => {
+    const home = join(app, 'node_modules/rxkube');
+    const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { bin: Record<string, string> };
+    const command = spawn(process.execPath, [join(home, bin['rxkube-apiserver'] ?? '')]);
+    const [, kubeconfig = ''] = /^export KUBECONFIG=(.*)$/m.exec(String(await once(command.stdout, 'data'))) ?? [];
+    expect(existsSync(kubeconfig)).toBe(true);
+    command.kill(signal);
+    expect(await once(command, 'close')).toEqual([0, null]);
+    expect(existsSync(kubeconfig)).toBe(false);
   });
 });
 

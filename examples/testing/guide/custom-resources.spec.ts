@@ -1,0 +1,30 @@
+import { appliedObjects, customResource, watch$, type KubernetesObject } from 'rxkube';
+import { startApiServer } from 'rxkube/apiserver';
+import { connect } from 'rxkube/node';
+import { it } from 'vitest';
+import { follow } from './follow.ts';
+
+interface Backup extends KubernetesObject {
+  readonly status?: { readonly phase?: string };
+}
+const Backups = customResource<Backup>()({ group: 'example.com', version: 'v1', plural: 'backups', kind: 'Backup' });
+
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'backups.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'backups', kind: 'Backup' },
+    versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} } }],
+  },
+};
+const nightly = { apiVersion: 'example.com/v1', kind: 'Backup', metadata: { name: 'nightly' } };
+
+it('serves a custom resource as soon as it is defined', async () => {
+  await using server = await startApiServer({ objects: [definition, nightly] });
+  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(Backups)).pipe(appliedObjects()));
+  server.patch(nightly, { status: { phase: 'Done' } });
+  await seen(({ status }) => status?.phase === 'Done');
+});
