@@ -13,7 +13,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{src,operators,apiserver,examples}/**/*.spec.ts', 'test/*.spec.ts', 'test/clients/*.spec.ts'],
+    include: [
+      '{src,operators,apiserver,examples}/**/*.spec.ts',
+      'test/*.spec.ts',
+      'test/{clients,rules,model}/*.spec.ts',
+    ],
     typecheck: {
       include: ['src/**/*.spec-d.ts', 'operators/**/*.spec-d.ts', 'test/*.spec-d.ts'],
       tsconfig: './tsconfig.json',

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CONFIG_MAPS, RecordedAnswer, TestApi, type Query } from '../test/fixtures/answer.js';
 import { ManualClock } from './clock.js';
 import type { Answer } from './exchange.js';
-import { Faults, type Actions, type Fault } from './faults.js';
+import { Faults, type Actions, type At, type Fault } from './faults.js';
 import { route } from './route.js';
 import { Storage } from './storage.js';
 
@@ -27,12 +27,11 @@ class Scripted {
   /** Of the last one that did. */
   inner: Answer | undefined;
 
-  watch(path = '/api/v1/namespaces/default/pods?watch=true'): RecordedAnswer {
-    return this.request('GET', path);
+  watch(path = '/api/v1/namespaces/default/pods?watch=true', answer = new RecordedAnswer()): RecordedAnswer {
+    return this.request('GET', path, answer);
   }
 
-  request(method: string, path: string): RecordedAnswer {
-    const answer = new RecordedAnswer();
+  request(method: string, path: string, answer = new RecordedAnswer()): RecordedAnswer {
     const info = route(method, path);
     if (info === undefined) throw new Error(`no request: ${method} ${path}`);
     this.faults.admit(info, answer, (_, to) => {
@@ -533,6 +532,41 @@ describe('what a server can do at any time', () => {
       ['restart', 1],
     ]);
     expect(server.actions.restore).toHaveBeenCalledWith(snapshot);
+  });
+
+  const snapshot = new Storage(1).snapshot();
+  const doings: readonly Fault[] = [
+    { fault: 'compact' },
+    { fault: 'restart' },
+    { fault: 'restore', snapshot },
+    { fault: 'refuse', ms: 1 },
+  ];
+  const places: readonly (readonly [At, number])[] = [
+    ['request', 0],
+    ['headers', 0],
+    [{ bytes: 0 }, 0],
+    [{ bytes: 4 }, 4],
+    [{ bytes: 12 }, 12],
+    [{ bytes: 19 }, 19],
+    [{ frames: 0 }, 0],
+    [{ frames: 2 }, 19],
+    [{ frames: 3 }, 30],
+  ];
+
+  it.each(
+    doings.flatMap((fault) => places.map(([at, size]) => [fault.fault, JSON.stringify(at), size, fault, at] as const)),
+  )('%s at %s is done when %i bytes are on their way', (name, _, size, fault, at) => {
+    const server = new Scripted();
+    const answer = new RecordedAnswer();
+    let seen = -1;
+    const see = (): void => void (seen = answer.bytes.length);
+    for (const action of Object.values(server.actions)) action.mockImplementation(see);
+    server.faults.inject({ ...fault, at } as Fault);
+    server.watch(undefined, answer);
+    expect(seen).toBe(size);
+    expect(answer.status).toBe(at === 'request' && name === 'refuse' ? 0 : 200);
+    // A refusal breaks off what asked for it; for all else that is up to the server.
+    expect([answer.bytes.length, answer.state]).toEqual(name === 'refuse' ? [size, 'connection cut'] : [30, 'open']);
   });
 
   it('C5 can be to refuse connections for a while, which resets the one that asked', () => {

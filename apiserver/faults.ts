@@ -6,7 +6,7 @@ import type { Snapshot } from './storage.js';
 
 /**
  * Where in a request a fault happens: when it has arrived, when the headers of its answer are on their way, or when so many bytes of the
- * body (as they are before any compression), or so many frames of a watch or items of a list, are.
+ * body (as they are before any compression), or so many frames of a watch or items of a list, are; 0 of them is the same as `'headers'`.
  */
 export type At = 'request' | 'headers' | { readonly bytes: number } | { readonly frames: number };
 
@@ -25,7 +25,10 @@ export interface Which {
 export type Fault = Which &
   (
     | {
-        /** The stream of this request is reset; with `connection: true` all that shares its connection. */
+        /**
+         * The stream of this request is reset; with `connection: true` all that shares its connection. Over HTTP/1.1 the connection is
+         * closed in the middle of the answer. What was written before arrives.
+         */
         readonly fault: 'cut';
         readonly connection?: boolean;
         readonly at?: At;

@@ -1,15 +1,11 @@
-import { appliedObjects, customResource, watch$, type KubernetesObject } from 'rxkube';
+import { appliedObjects, customResource, watch$ } from 'rxkube';
 import { connect } from 'rxkube/node';
 
-interface Pod extends KubernetesObject {
-  readonly status?: { readonly phase?: string };
-}
-const Pods = customResource<Pod>()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
 
-const cluster = connect(); // your kubeconfig, or the cluster that this process runs in
-watch$(cluster.resource(Pods, { namespace: 'default' }))
+watch$(connect().resource(Pods, { namespace: 'default' })) // your kubeconfig, or the cluster this runs in
   .pipe(appliedObjects())
   .subscribe({
-    next: (pod) => console.log(pod.metadata.name, pod.status?.phase),
+    next: (pod) => console.log(pod.metadata.name, 'is at', pod.metadata.resourceVersion),
     error: console.error, // only what retrying cannot mend
   });

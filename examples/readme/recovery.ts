@@ -8,7 +8,8 @@ watch$(connect().resource(ConfigMaps))
   .subscribe({
     next: (event) => {
       if (event.type === 'init') console.log('a full list begins:', event.cause);
-      if (event.type === 'interrupted') console.log(`${event.error.message}; again in ${event.retryIn} ms`);
+      if (event.type === 'initDone') console.log('all is known, as of', event.resourceVersion);
+      if (event.type === 'interrupted') console.log(`${event.error.message}; again in ${Math.round(event.retryIn)} ms`);
       if (event.type === 'live') console.log('current again, from', event.resourceVersion);
     },
     error: (error: unknown) => console.error('it is over:', error),

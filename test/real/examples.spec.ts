@@ -56,7 +56,7 @@ it('README: prints pods as they come', async () => {
   };
   const { metadata } = await cluster.admin.create('/api/v1/namespaces/default/pods', pod);
   const program = new Program(['node', 'examples/readme/pods.ts'], cluster.kubeconfigPath);
-  await program.says(`${metadata.name ?? ''} Pending`);
+  await program.says(`${metadata.name ?? ''} is at `);
   await cluster.admin.delete(`/api/v1/namespaces/default/pods/${metadata.name ?? ''}`, { gracePeriodSeconds: 0 });
   program.stop();
 });
@@ -71,7 +71,8 @@ it('README: tells what happens to it, and npm start survives the restart of the 
   if (!cluster.owned) return skip('needs a cluster of its own');
   const writer = await Writer.inNewNamespace(cluster.admin);
   const recovery = new Program(['node', 'examples/readme/recovery.ts'], cluster.kubeconfigPath);
-  const start = new Program(['npm', 'start', '--', '--kind', 'cm', '-n', writer.namespace], cluster.kubeconfigPath);
+  const flags = ['--kubeconfig', cluster.kubeconfigPath, '--kind', 'cm', '-n', writer.namespace];
+  const start = new Program(['npm', 'start', '--', ...flags]);
   await recovery.says('a full list begins: start');
   await start.says(': live');
   await writer.create('before');
@@ -86,11 +87,22 @@ it('README: tells what happens to it, and npm start survives the restart of the 
   for (const program of [recovery, start]) program.stop();
 });
 
+it('npm start shows nothing of a cluster that only KUBECONFIG names', async () => {
+  const start = new Program(['npm', 'start'], cluster.kubeconfigPath);
+  expect(await start.ended).toBe(0);
+  expect(start.output).not.toContain(cluster.url);
+  expect(start.output).toContain('the table is as the server has it');
+});
+
 it('npm start says what is wrong and ends', async () => {
-  const kind = new Program(['npm', 'start', '--', '--kind', 'unicorns'], cluster.kubeconfigPath);
+  const start = (...flags: readonly string[]): Program => new Program(['npm', 'start', '--', ...flags]);
+  const kind = start('--kubeconfig', cluster.kubeconfigPath, '--kind', 'unicorns');
   expect(await kind.ended).not.toBe(0);
   expect(kind.output).toContain('the server has no resource called "unicorns" that can be watched');
-  const context = new Program(['npm', 'start', '--', '--context', 'nowhere'], cluster.kubeconfigPath);
+  const context = start('--kubeconfig', cluster.kubeconfigPath, '--context', 'nowhere');
   expect(await context.ended).not.toBe(0);
   expect(context.output).toContain('nowhere');
+  const other = new Program(['npm', 'start', '--', '--context', 'elsewhere'], cluster.kubeconfigPath);
+  expect(await other.ended).not.toBe(0);
+  expect(other.output).toContain('elsewhere');
 });

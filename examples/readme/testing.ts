@@ -1,0 +1,17 @@
+import { changes, customResource, watch$ } from 'rxkube';
+import { startApiServer } from 'rxkube/apiserver';
+import { connect } from 'rxkube/node';
+
+const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
+
+const server = await startApiServer();
+const watching = watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps))
+  .pipe(changes())
+  .subscribe({ next: (change) => console.log(change.type, change.object.metadata.name), error: console.error });
+
+server.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { colour: 'green' } });
+server.inject({ fault: 'cut', verb: 'watch', at: { frames: 2 } }); // the connection breaks after two frames of the next watch
+await new Promise((resolve) => setTimeout(resolve, 3_000));
+
+watching.unsubscribe();
+await server.close();
