@@ -79,7 +79,7 @@ const isInterrupted = (event: WatchEvent): event is Interrupted => event.type ==
 
 describe('watch$: the life of a watch', () => {
   it(
-    'lists, says changes, backs off after a cut, resumes at the last resourceVersion, lists anew after a 410',
+    'L13, L14 lists, says changes, backs off after a cut, resumes at the last resourceVersion, lists anew after a 410',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const list1 = cold(' -(oam)-b-#', sent, reset);
       const list1subs = '  ^--------!';
@@ -174,7 +174,7 @@ describe('watch$: the life of a watch', () => {
 
 describe('watch$: failures and what is agreed about them', () => {
   it(
-    'errors loudly when a watch that never worked is refused (403), in the words of the server',
+    'C9, W7 errors loudly when a watch that never worked is refused (403), in the words of the server',
     marbles(({ cold, flush }) => {
       const forbidden = refusal(403, 'Forbidden');
       const { log } = logged(watch$(scripted({ watches: [cold('--#', undefined, forbidden)] })));
@@ -184,7 +184,7 @@ describe('watch$: failures and what is agreed about them', () => {
   );
 
   it(
-    'waits and resumes when a watch that had worked is refused (403)',
+    'C9, L17 waits and resumes when a watch that had worked is refused (403)',
     marbles(({ cold, flush }) => {
       const forbidden = refusal(403, 'Forbidden');
       const watches = [cold('(oam)#', sent, reset), failing(forbidden), failing(forbidden), cold('(oc)', sent)];
@@ -250,7 +250,7 @@ describe('watch$: failures and what is agreed about them', () => {
   );
 
   it(
-    'takes a policy as an option: it sets the intent, and sees what the watch would do',
+    'G4 takes a policy as an option: it sets the intent, and sees what the watch would do',
     marbles(({ flush }) => {
       const intents: number[] = [];
       const retry = ({ attempt, retryIn }: Interrupted): number => {
@@ -307,7 +307,7 @@ describe('watch$: failures and what is agreed about them', () => {
   });
 
   it(
-    'waits at least as long as the server asked (F7), and never less than 100 ms',
+    'C7, F7 waits at least as long as the server asked, and never less than 100 ms',
     marbles(({ cold, flush }) => {
       const busy = refusal(429, 'TooManyRequests', {}, 5000);
       const watches = [failing(busy), failing(reset), cold('(oam)', sent)];
@@ -350,7 +350,7 @@ describe('watch$: failures and what is agreed about them', () => {
   );
 
   it(
-    'starts no sooner than 5 s after the last start when a server closes with frames after seconds (F5)',
+    'F5, W1 starts no sooner than 5 s after the last start when a server closes with frames after seconds',
     marbles(({ cold, flush }) => {
       const watches = [cold('(oam) 1995ms |', sent), cold('(oc) 1996ms |', sent)];
       const source = scripted({ watches });
@@ -424,7 +424,7 @@ describe('watch$: what a server may cost', () => {
   const mostInAMinute = (times: readonly number[]): number =>
     Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length));
 
-  it('is at most 20 requests a minute, whatever it thinks of', () => {
+  it('A10 is at most 20 requests a minute, whatever it thinks of', () => {
     expect(mostInAMinute(starts())).toBeLessThanOrEqual(20);
   });
 
@@ -435,20 +435,25 @@ describe('watch$: what a server may cost', () => {
 
 describe('watch$: silence', () => {
   it(
-    'asks whether the server lives when bookmarks stop coming, and keeps the stream if it does (F11)',
+    'F11 asks whether the server lives when bookmarks stop coming, and opens the stream anew if it does',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const stream = cold('(oam)---k 200s c', sent);
+      const stream = cold('(oam)---k', sent);
+      const again = cold('o 5s c', sent);
       const probe = cold('-(p|)', { p: page(9, []) });
-      const source = scripted({ watches: [stream], lists: [probe] });
-      expectObservable(watch$(source).pipe(lines), '250s !').toBe('(iAD)---k 200s c', said);
-      expectSubscriptions(stream.subscriptions).toBe('^ 249999ms !');
+      const source = scripted({ watches: [stream, again], lists: [probe] });
+      expectObservable(watch$(source).pipe(lines), '250s !').toBe('(iAD)---k 91s l 4s c', { ...said, l: 'live 9' });
+      expectSubscriptions(stream.subscriptions).toBe('^ 90008ms !');
       flush();
-      expect(source.requests).toEqual(['stream ', 'list limit=1 resourceVersion=9 resourceVersionMatch=NotOlderThan']);
+      expect(source.requests).toEqual([
+        'stream ',
+        'list limit=1 resourceVersion=9 resourceVersionMatch=NotOlderThan',
+        'watch 9 freshConnection=true',
+      ]);
     }),
   );
 
   it(
-    'notices a server that was restored from a backup: it has not reached our resourceVersion',
+    'F11, J5 notices a server that was restored from a backup: it has not reached our resourceVersion',
     marbles(({ cold, flush }) => {
       const tooLarge = refusal(504, 'Timeout', { details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } }, 1000);
       const source = scripted({
@@ -467,7 +472,7 @@ describe('watch$: silence', () => {
   );
 
   it(
-    'takes a fresh connection when nobody answers the question',
+    'F11 takes a fresh connection when nobody answers the question',
     marbles(({ cold, flush }) => {
       const source = scripted({ watches: [cold('(oam)k', sent), cold('(oc)', sent)], lists: [NEVER] });
       const { log } = logged(watch$(source), 120_000);
@@ -482,7 +487,7 @@ describe('watch$: silence', () => {
   );
 
   it(
-    'ends a watch itself 15 s after the time that the server was asked to end it at (A9)',
+    'A9, W12 ends a watch itself 15 s after the time that the server was asked to end it at',
     marbles(({ cold, expectSubscriptions, flush }) => {
       const deaf = cold('o', sent);
       const source = scripted({ watches: [deaf, cold('o', sent)] });
@@ -494,7 +499,7 @@ describe('watch$: silence', () => {
   );
 
   it(
-    'lists by pages when no marker comes for 120 s after the last object (H7)',
+    'H7, W6 lists by pages when no marker comes for 120 s after the last object',
     marbles(({ cold, flush }) => {
       const source = scripted({
         watches: [cold('o 30s a', sent)],
@@ -564,7 +569,7 @@ describe('watch$: pauseWhile and wakeOn', () => {
   );
 
   it(
-    'ends a wait within a second when `wakeOn` emits, but not before the server’s Retry-After is over',
+    'G4 ends a wait within a second when `wakeOn` emits, but not before the server’s Retry-After is over',
     marbles(({ hot, cold, flush }) => {
       const wakeOn = hot('100ms w 2s w', { w: 0 });
       const busy = refusal(503, 'ServiceUnavailable', {}, 3000);
@@ -641,7 +646,7 @@ describe('watch$: the watches of one cluster', () => {
   );
 
   it(
-    'learn from each other that a resource has no streaming lists, for an hour',
+    'H6, L37 learn from each other that a resource has no streaming lists, for an hour',
     marbles(({ cold, flush }) => {
       const neighbours = new Neighbours(() => 0);
       const one = scripted({ watches: [failing(refusal(422, 'Invalid'))] }, neighbours);
@@ -720,7 +725,7 @@ describe('watch$: consumers', () => {
   );
 
   it(
-    'lets go of everything at whatever moment it is unsubscribed from',
+    'F13, F14 lets go of everything at whatever moment it is unsubscribed from',
     marbles(({ cold, flush }) => {
       for (let ms = 0; ms < 1000; ms += 7) {
         const watches = [cold('-(oam)-b-#', sent, reset), cold('-o-d---(g|)', sent), cold('-(obM)', sent)];
@@ -795,7 +800,7 @@ describe('watch$: observe', () => {
   );
 });
 
-describe('watch$: wrong options fail at once', () => {
+describe('A11, L41 watch$: wrong options fail at once', () => {
   const wrong: readonly (readonly [WatchOptions, string])[] = [
     [{ pageSize: 0 }, 'pageSize must be a whole number ≥ 1, got 0'],
     [{ pageSize: 1.5 }, 'pageSize must be a whole number ≥ 1, got 1.5'],

@@ -69,7 +69,7 @@ it('has nothing to cancel when it is left at its end', async () => {
   expect(flow.cancel).not.toHaveBeenCalled();
 });
 
-it('makes the sender wait for a slow reader', async () => {
+it('F2 makes the sender wait for a slow reader', async () => {
   const half = 512 * 1024;
   queue.push(chunk(half));
   expect(flow.pause).not.toHaveBeenCalled();

@@ -42,7 +42,7 @@ async function rejection(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('a token', () => {
-  it('is read from its file for every request', async () => {
+  it('C8 is read from its file for every request', async () => {
     const there = await server(stream);
     const tokenFile = join(folder, 'token');
     const client = clientOf(there.url, { user: { tokenFile, token: 'older' } });
@@ -156,7 +156,7 @@ describe('an exec plug-in', () => {
     else response.writeHead(401).end();
   };
 
-  it('is run again at once when its credentials were refused, and not for those who hear of it late', async () => {
+  it('C8 is run again at once when its credentials were refused, and not for those who hear of it late', async () => {
     const there = await server(onlySecond);
     const user = { exec: plugin(says({ token: 'token-$RUN' })) };
     const client = nodeClient(configOf(there.url, { user }), { ...QUICK, settle: 60_000 });
@@ -309,7 +309,7 @@ describe('the certificate of the server', () => {
   });
 });
 
-it('says who it is, and wants nothing compressed', async () => {
+it('B11 says who it is, and wants nothing compressed', async () => {
   const there = await server(stream);
   await list(clientOf(`${there.url}/k8s/`));
   expect(there.requests[0]).toMatchObject({

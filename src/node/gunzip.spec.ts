@@ -15,7 +15,7 @@ const gzipped = (answer: (write: (bytes: Uint8Array) => void, end: () => void) =
   };
 };
 
-it('reads a list that is compressed although nobody asked for it', async () => {
+it('B11 reads a list that is compressed although nobody asked for it', async () => {
   const { url } = await server(
     gzipped((write, end) => {
       write(gzipSync('whole'));

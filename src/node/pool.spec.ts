@@ -91,7 +91,7 @@ describe('over HTTP/2', () => {
     expect(await watching.ended).toBe('end');
   });
 
-  it('makes a request again that the server has not looked at', async () => {
+  it('C6 makes a request again that the server has not looked at', async () => {
     let first = true;
     const { url, count, close } = await serveFrames((id, socket) => {
       if (!first) return void socket.write(Buffer.concat([frames.ok(id), frames.data(id, 'whole', true)]));
@@ -104,7 +104,7 @@ describe('over HTTP/2', () => {
     expect(count()).toBe(2);
   });
 
-  it('does so once, as a server may refuse for ever', async () => {
+  it('C6 does so once, as a server may refuse for ever', async () => {
     const { url, count, close } = await serveFrames((_id, socket) => socket.write(frames.goaway(0)));
     closeLater(close);
     await expect(list(nodeClient(configOf(url), LIMITS))).rejects.toMatchObject({ kind: 'connection' });
@@ -122,7 +122,7 @@ describe('over HTTP/2', () => {
     expect(count()).toBe(1);
   });
 
-  it('opens a fresh connection on request, and lets the old one drain', async () => {
+  it('C15 opens a fresh connection on request, and lets the old one drain', async () => {
     const { url, count, open } = await server(stream);
     const client = nodeClient(configOf(url), LIMITS);
     const old = await watch(client);
@@ -184,7 +184,7 @@ describe('when nobody needs it', () => {
     },
   };
   for (const speaks of ['h2', 'h1', 'plain'] as const) {
-    it.each(Object.keys(points))(`leaves nothing behind when it is aborted over ${speaks}: %s`, async (point) => {
+    it.each(Object.keys(points))(`F14 leaves nothing behind when it is aborted over ${speaks}: %s`, async (point) => {
       const silent: Handler = () => undefined;
       const { url, open, close } = await serve(point === 'in the body' ? stream : silent, { speaks });
       const client = nodeClient(configOf(url), LIMITS);
@@ -198,7 +198,7 @@ describe('when nobody needs it', () => {
       await vi.waitFor(() => expect(sockets()).toEqual([]));
     });
 
-    it(`lets go of a body that is not read to its end over ${speaks}`, async () => {
+    it(`F14 lets go of a body that is not read to its end over ${speaks}`, async () => {
       const { url, open } = await server(stream, { speaks });
       const client = nodeClient(configOf(url), LIMITS);
       for await (const chunk of (await send(client, '/watch').response).body) {
@@ -277,7 +277,7 @@ describe('a connection that breaks', () => {
 });
 
 describe('a slow reader', () => {
-  it.each(['h2', 'h1'] as const)('holds up its own stream, and nothing else: %s', async (speaks) => {
+  it.each(['h2', 'h1'] as const)('F2, W11 holds up its own stream, and nothing else: %s', async (speaks) => {
     const total = 32 * 1024 * 1024;
     let sent = 0;
     const { url } = await server(
@@ -312,7 +312,7 @@ describe('a slow reader', () => {
 describe('liveness', () => {
   const QUICK: NodeLimits = { ...LIMITS, silence: 150, answer: 300 };
 
-  it('ends all watches of a frozen connection at once, and goes on with a new one', async () => {
+  it('F11, L18 ends all watches of a frozen connection at once, and goes on with a new one', async () => {
     const far = await server(stream);
     const near = await passage(far.port);
     closeLater(near.close);

@@ -126,7 +126,7 @@ const tooLargeBefore117 = tooLarge({ message: 'Timeout: Too large resource versi
 const table: Record<string, readonly Row[]> = {
   start: [
     ['no resourceVersion: init(start), a streaming list at "" (H1, A3)', [], 'init start ⇒ streaming ""'],
-    ['no resourceVersion, paged: limit 500 at "" (A4)', [paged], 'init start ⇒ listing limit=500'],
+    ['no resourceVersion, paged: limit 500 at "" (A4, L5)', [paged], 'init start ⇒ listing limit=500'],
     ['the user’s page size wins (A4)', [{ ...paged, plan: { pageSize: 50 } }], 'init start ⇒ listing limit=50'],
     ['a resourceVersion from the user: no init (a checkpoint epoch)', [checkpoint], '⇒ watching 7'],
     ['… whatever the mode', [{ ...checkpoint, ...paged }], '⇒ watching 7'],
@@ -171,13 +171,13 @@ const table: Record<string, readonly Row[]> = {
     ],
     ['after the marker: no second live', [list5, added('b', 6)], 'apply b@6 ⇒ still watching 6'],
     [
-      'after the marker, cut: the watch resumes plainly, it does not list again (kube-rs #1844)',
+      'after the marker, cut: the watch resumes plainly, it does not list again (L10)',
       [list5, failed(reset, young), waited],
       '⇒ watching 5',
     ],
 
     ...[badRequest, notAcceptable, invalid].map((refused): Row => [
-      `refused with ${refused.message}: paged at once, no I, the init stands (H6)`,
+      `refused with ${refused.message}: paged at once, no I, the init stands (C13, H6)`,
       [failed(refused)],
       '⇒ listing limit=500 (paged from now on)',
     ]),
@@ -191,7 +191,7 @@ const table: Record<string, readonly Row[]> = {
       [opened, added('a', 3), error(invalid)],
       'init restart ⇒ listing limit=500 (paged from now on)',
     ],
-    ['no marker in time: paged, no I (H7)', [opened, unmarked], '⇒ listing limit=500 (paged from now on)'],
+    ['no marker in time: paged, no I (H7, W6, L37)', [opened, unmarked], '⇒ listing limit=500 (paged from now on)'],
     [
       'no marker in time after an initApply: paged, a new init (H7)',
       [opened, added('a', 3), unmarked],
@@ -214,7 +214,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 connection ⇒ waiting 800–1600 (unanswered) → list',
     ],
     [
-      'reset early, something delivered: I, init(restart) (H5)',
+      'reset early, something delivered: I, init(restart) (H5, L30)',
       [opened, added('a', 3), failed(reset, young)],
       'I #1 ⇒ waiting 800–1600 (unanswered) → init restart',
     ],
@@ -293,12 +293,12 @@ const table: Record<string, readonly Row[]> = {
 
   listing: [
     [
-      'a page with a token: its objects, then the next page (A7)',
+      'a page with a token: its objects, then the next page (A7, L1)',
       [paged, answered(5, [thing('a', 3), thing('b', 4)], 't1')],
       'initApply a@3, initApply b@4 ⇒ listing limit=500 continue=t1',
     ],
     [
-      '… without resourceVersion, which is an error on later pages (A5)',
+      '… without resourceVersion, which is an error on later pages (A5, L4)',
       [anyPaged, page1],
       'initApply a@3 ⇒ listing limit=500 continue=t1',
     ],
@@ -328,9 +328,9 @@ const table: Record<string, readonly Row[]> = {
       'initApply c@8, initDone 8 ⇒ watching 8',
     ],
     ['an empty list (B9)', [paged, answered(5, [])], 'initDone 5 ⇒ watching 5'],
-    ['an empty token is none (A7, kube-rs #1250)', [paged, answered(5, [], '')], 'initDone 5 ⇒ watching 5'],
+    ['an empty token is none (A7, L2)', [paged, answered(5, [], '')], 'initDone 5 ⇒ watching 5'],
     [
-      'a list without a resourceVersion: I (decode), nothing of it delivered (kube-rs #1092)',
+      'a list without a resourceVersion: I (decode), nothing of it delivered (L3)',
       [paged, listed({ ...page(5, [thing('a', 3)]), resourceVersion: '' })],
       'I #1 decode ⇒ waiting 800–1600 → list limit=500',
     ],
@@ -459,7 +459,7 @@ const table: Record<string, readonly Row[]> = {
     ...(
       [
         ['410 (B3)', gone],
-        ['too large, ≥ 1.19 (B4)', tooLargeSince119],
+        ['too large, ≥ 1.19 (B4, W10)', tooLargeSince119],
         ['too large, 1.17 (B4)', tooLargeSince117],
         ['too large, < 1.17 (B4)', tooLargeBefore117],
       ] as const
@@ -507,7 +507,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 ⇒ waiting 0–1000 → init expired',
     ],
     [
-      'freshness any: a relist is not older than what is known, and streamed (A2, H1)',
+      'freshness any: a relist is not older than what is known, and streamed (A2, H1, L36)',
       [any, list5, error(storeRead), waited],
       'init stuck ⇒ streaming "5"',
     ],
@@ -542,7 +542,7 @@ const table: Record<string, readonly Row[]> = {
       '⇒ listing unpaged resourceVersion=9 refreshCredentials',
     ],
     [
-      'freshness latest: a relist is at "", whatever is known (A2)',
+      'freshness latest: a relist is at "", whatever is known (A2, L36)',
       [list5, error(storeRead), waited],
       'init stuck ⇒ streaming ""',
     ],
@@ -587,7 +587,7 @@ const table: Record<string, readonly Row[]> = {
       'delete a@6 ⇒ still watching 6',
     ],
     [
-      'the frame’s resourceVersion counts, not the greatest (TestReflectorWatchHandler)',
+      'the frame’s resourceVersion counts, not the greatest (E1, J3)',
       [list5, added('b', 55), added('c', 32)],
       'apply c@32 ⇒ still watching 32',
     ],
@@ -597,13 +597,9 @@ const table: Record<string, readonly Row[]> = {
       'apply a@a1/b2 ⇒ still watching a1/b2',
     ],
     ['BOOKMARK: bookmark, and its resourceVersion (E7, E8)', [list5, bookmark(9)], 'bookmark 9 ⇒ still watching 9'],
-    [
-      '… from which the watch resumes (E8, kube-rs #219)',
-      [list5, bookmark(9), ended(300_000, 2), waited],
-      '⇒ watching 9',
-    ],
+    ['… from which the watch resumes (E8, L9)', [list5, bookmark(9), ended(300_000, 2), waited], '⇒ watching 9'],
     ['BOOKMARK of the present resourceVersion: bookmark', [list5, bookmark(5)], 'bookmark 5 ⇒ still watching 5'],
-    ['BOOKMARK with "": a sign of life and no more (D7)', [list5, bookmark('')], '⇒ still watching 5'],
+    ['BOOKMARK with "": a sign of life and no more (D7, L34)', [list5, bookmark('')], '⇒ still watching 5'],
     ['BOOKMARK with "" as the first frame: live (C1)', [resumed5, bookmark('')], 'live 5 ⇒ still watching 5'],
     [
       'BOOKMARK with "0": as with "", nothing can be watched from there (A11)',
@@ -641,7 +637,7 @@ const table: Record<string, readonly Row[]> = {
 
     ...(
       [
-        ['malformed (D5)', failed(malformed, young), ''],
+        ['malformed (D5, L35)', failed(malformed, young), ''],
         ['wrong kind (D6)', gadget, ' decode'],
         ['no resourceVersion (D7)', frame(frames.modified(flawed({ resourceVersion: '' }))), ' decode'],
         ['resourceVersion "0" (A11)', frame(frames.modified(flawed({ resourceVersion: '0' }))), ' decode'],
@@ -683,7 +679,7 @@ const table: Record<string, readonly Row[]> = {
     ...(
       [
         ['410 as a frame (C1, F6)', error(gone)],
-        ['410 as a status (C2)', failed(gone)],
+        ['410 as a status (C2, L32)', failed(gone)],
         ['410 Gone (F6, ≤ 1.17)', error(refusal(410, 'Gone'))],
       ] as const
     ).map(([what, input]): Row => [
@@ -721,7 +717,7 @@ const table: Record<string, readonly Row[]> = {
       'I #2 ⇒ waiting 1600–3200 → init stuck',
     ],
     [
-      'too large: the server was restored from a backup: I, init(rollback)',
+      'too large: the server was restored from a backup: I, init(rollback) (J5, L33)',
       [list5, error(tooLargeSince119)],
       'I #1 ⇒ waiting 0–1000 → init rollback',
     ],
@@ -729,11 +725,12 @@ const table: Record<string, readonly Row[]> = {
     ...(
       [
         ['refused (C5)', failed(unreachable), 'waiting 800–1600 (unanswered) → watch 5'],
+        ['reset before it was accepted (C6)', failed(reset), 'waiting 800–1600 (unanswered) → watch 5'],
         ['reset (F3)', failed(reset, young), 'waiting 800–1600 (unanswered) → watch 5'],
         ['no answer in time', failed(overdue), 'waiting 800–1600 (unanswered) → watch 5 freshConnection'],
-        ['429 as a status (F7)', failed(tooMany), 'waiting 800–1600 floor 7000 → watch 5'],
-        ['429 as a frame (F7)', error(tooMany), 'waiting 800–1600 floor 7000 → watch 5'],
-        ['503 (C15)', failed(unavailable), 'waiting 800–1600 floor 1000 → watch 5 freshConnection'],
+        ['429 as a status (C4, F7)', failed(tooMany), 'waiting 800–1600 floor 7000 → watch 5'],
+        ['429 as a frame (F7, W4)', error(tooMany), 'waiting 800–1600 floor 7000 → watch 5'],
+        ['503 (C10b, C15)', failed(unavailable), 'waiting 800–1600 floor 1000 → watch 5 freshConnection'],
         ['504 of the server (B6)', failed(gatewayTimeout), 'waiting 800–1600 → watch 5'],
         ['a proxy’s HTML (C16)', failed(html), 'waiting 800–1600 (unanswered) → watch 5'],
       ] as const
@@ -749,7 +746,7 @@ const table: Record<string, readonly Row[]> = {
     ...(
       [
         ['500 as a frame (F8)', error(broken)],
-        ['500 as a status (C14)', failed(broken)],
+        ['500 as a status (C14, W3, L33)', failed(broken)],
         ['an ERROR frame that is no Status (D8)', error(new WatchError('an error without words', { kind: 'status' }))],
       ] as const
     ).flatMap(([what, input]): Row[] => [
@@ -814,7 +811,7 @@ const table: Record<string, readonly Row[]> = {
     ['after 4 s with frames: the rest of the 5 s (F5)', [list5, ended(4_000, 3)], '⇒ waiting 1000–2000 → watch 5'],
     ['after 9 s with frames: soon, no negative wait (F5)', [list5, ended(9_000, 3)], '⇒ waiting 0–1000 → watch 5'],
     [
-      'under 1 s with frames: I, the ladder (F5)',
+      'under 1 s with frames: I, the ladder (F5, W1)',
       [list5, ended(999, 3)],
       'I #1 connection ⇒ waiting 800–1600 → watch 5',
     ],
@@ -829,7 +826,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 connection ⇒ waiting 800–1600 → watch 5',
     ],
     [
-      'the second under 1 s without a frame (F4): I, the ladder',
+      'the second under 1 s without a frame (F4, L29): I, the ladder',
       [list5, ended(500, 0), waited, ended(500, 0)],
       'I #2 connection ⇒ waiting 1600–3200 → watch 5',
     ],
@@ -864,7 +861,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 connection ⇒ waiting 800–1600 → watch 5',
     ],
     [
-      'the reconnect of a healthy life asks plainly, with the resourceVersion (A11, kube-rs #1844)',
+      'the reconnect of a healthy life asks plainly, with the resourceVersion (A11, L10)',
       [list5, added('b', 6), ended(300_000, 3), waited],
       '⇒ watching 6',
     ],
@@ -876,20 +873,41 @@ const table: Record<string, readonly Row[]> = {
       [bookmarked5, silent],
       '⇒ still probing 5 limit=1 resourceVersion=5 resourceVersionMatch=NotOlderThan',
     ],
-    ['… not where no bookmark was ever seen', [list5, silent], '⇒ still watching 5'],
+    [
+      'who sends the marker sends bookmarks: a stream that falls silent right after it is asked about, too (F11)',
+      [list5, silent],
+      '⇒ still probing 5 limit=1 resourceVersion=5 resourceVersionMatch=NotOlderThan',
+    ],
+    [
+      '… nor at a resourceVersion of the user’s, which may be of the future (C3)',
+      [checkpoint, opened, settled, silent],
+      '⇒ still watching 7',
+    ],
     [
       'bookmarks seen by an earlier stream count',
       [bookmarked5, ended(300_000, 3), waited, opened, settled, silent],
       '⇒ still probing 5 limit=1 resourceVersion=5 resourceVersionMatch=NotOlderThan',
     ],
-    ['200: no bookmarks there, watching, same stream', [bookmarked5, silent, probed()], '⇒ still watching 5'],
-    ['… and silence is no longer asked about', [bookmarked5, silent, probed(), silent], '⇒ still watching 5'],
+    [
+      '200: the server is there, but the path of this stream may be dead: watch again, another connection (F11)',
+      [bookmarked5, silent, probed()],
+      '⇒ waiting 0–100 → watch 5 freshConnection',
+    ],
+    [
+      '… and silence is no longer asked about: there are no bookmarks',
+      [bookmarked5, silent, probed(), waited, opened, settled, silent],
+      '⇒ still watching 5 freshConnection',
+    ],
     [
       '… until a bookmark comes',
-      [bookmarked5, silent, probed(), bookmark(9), silent],
-      '⇒ still probing 9 limit=1 resourceVersion=9 resourceVersionMatch=NotOlderThan',
+      [bookmarked5, silent, probed(), waited, opened, bookmark(9), silent],
+      '⇒ still probing 9 limit=1 resourceVersion=9 resourceVersionMatch=NotOlderThan freshConnection',
     ],
-    ['… another frame is none', [bookmarked5, silent, probed(), added('b', 6), silent], '⇒ still watching 6'],
+    [
+      '… another frame is none',
+      [bookmarked5, silent, probed(), waited, opened, added('b', 6), silent],
+      '⇒ still watching 6 freshConnection',
+    ],
     [
       'too large: I, init(rollback)',
       [bookmarked5, silent, probed(tooLargeSince119)],
@@ -915,7 +933,11 @@ const table: Record<string, readonly Row[]> = {
       [list5, times(3, failed(unreachable), waited), opened, bookmark(5), silent, probed(overdue)],
       'I #1 ⇒ waiting 800–1600 (unanswered) → watch 5 freshConnection',
     ],
-    ['refused (403): the server is there', [bookmarked5, silent, probed(forbidden)], '⇒ still watching 5'],
+    [
+      'refused (403): the server is there',
+      [bookmarked5, silent, probed(forbidden)],
+      '⇒ waiting 0–100 → watch 5 freshConnection',
+    ],
     ['an overload (429): the server is there', [bookmarked5, silent, probed(tooMany)], '⇒ still watching 5'],
     [
       '… but in trouble, as one that is being restored: it is asked again',
@@ -966,7 +988,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1, fatal ⇒ waiting 800–1600 → list refreshCredentials',
     ],
     [
-      'a second 401, worked: the slow ladder, with fresh credentials each time',
+      'a second 401, worked: the slow ladder, with fresh credentials each time (C8)',
       [list5, ended(300_000, 3), waited, failed(unauthorized), failed(unauthorized)],
       'I #1 ⇒ waiting 800–1600 → watch 5 refreshCredentials',
     ],
@@ -1002,12 +1024,12 @@ const table: Record<string, readonly Row[]> = {
       'I #1, fatal ⇒ waiting 800–1600 → list',
     ]),
     ...([badRequest, forbidden, notAllowed, invalid, noCredentials] as const).map((refused): Row => [
-      `${refused.message}, never worked, paged list: fatal`,
+      `${refused.message}, never worked, paged list: fatal (C9, C11, C12, W7)`,
       [paged, failed(refused)],
       'I #1, fatal ⇒ waiting 800–1600 → list limit=500',
     ]),
     [
-      '404 as text, never worked, paged list: fatal (C10)',
+      '404 as text, never worked, paged list: fatal (C10, W7)',
       [paged, failed(absent)],
       'I #1, fatal ⇒ waiting 800–1600 → list',
     ],
@@ -1054,7 +1076,7 @@ const table: Record<string, readonly Row[]> = {
       'I #20 ⇒ waiting 10000–15000 → watch 5',
     ],
     ...([badRequest, notAllowed, invalid] as const).map((refused): Row => [
-      `${refused.message}, worked, three times at one resourceVersion: init(stuck), still slow`,
+      `${refused.message}, worked, three times at one resourceVersion: init(stuck), still slow (C11, C12)`,
       [list5, times(2, failed(refused), waited), failed(refused)],
       'I #3 ⇒ waiting 3200–6400 → init stuck',
     ]),
@@ -1230,9 +1252,14 @@ const table: Record<string, readonly Row[]> = {
 
   counters: [
     [
-      'failures of every kind count together, each waits by its own ladder',
+      'failures of every kind count together, each waits by its own ladder (G3)',
       [list5, failed(unavailable), waited, failed(forbidden), waited, failed(reset)],
       'I #3 ⇒ waiting 3200–4000 (unanswered) → watch 5',
+    ],
+    [
+      'the hundredth failure is waited out as the tenth was (L15)',
+      [list5, times(99, failed(broken), waited), failed(broken)],
+      /^I #100 ⇒ waiting 30000–60000 → /,
     ],
     [
       'attempt begins anew when an unreachable server answers',
@@ -1323,7 +1350,7 @@ const table: Record<string, readonly Row[]> = {
 
   'Retry-After': [
     [
-      'is a floor, not the delay (F7)',
+      'is a floor, not the delay (C7, F7)',
       [list5, failed(refusal(429, 'TooManyRequests', {}, 100))],
       'I #1 ⇒ waiting 800–1600 floor 100 → watch 5',
     ],
@@ -1333,7 +1360,7 @@ const table: Record<string, readonly Row[]> = {
       'I #1 ⇒ waiting 800–1600 floor 600000 → watch 5 freshConnection',
     ],
     [
-      'of an hour is 10 min: a bad proxy must not park a watch',
+      'of an hour is 10 min: a bad proxy must not park a watch (C7)',
       [list5, failed(refusal(503, 'ServiceUnavailable', {}, 3_600_000))],
       'I #1 ⇒ waiting 800–1600 floor 600000 → watch 5 freshConnection',
     ],
@@ -1399,7 +1426,7 @@ describe('a ladder, climbed', () => {
 
   it.each<[string, History, readonly number[]]>([
     [
-      'lists that fail wait longer and longer, whatever was said before them (G2)',
+      'lists that fail wait longer and longer, whatever was said before them (G2, W2, L28)',
       [opened, added('a', 3), error(broken)],
       [800, ...answeredLadder],
     ],
@@ -1447,7 +1474,7 @@ describe('an input that the phase has no use for changes nothing', () => {
   const late: Record<string, readonly Input<Thing>[]> = {
     streaming: [page5, settled, silent, probed(), probed(overdue), waited, resume],
     listing: [...ofWatches, probed(), probed(overdue), waited, resume],
-    watching: [page5, unmarked, silent, settled, probed(), probed(tooLargeSince119), waited, resume],
+    watching: [page5, unmarked, settled, probed(), probed(tooLargeSince119), waited, resume],
     probing: [page5, unmarked, silent, settled, waited, resume],
     waiting: [...ofAny, resume],
     paused: [...ofAny, waited, pause],

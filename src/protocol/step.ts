@@ -229,7 +229,8 @@ function onInitialFrame<T extends KubernetesObject>(
     const { resourceVersion } = frame;
     return {
       state: {
-        memory: listDone(memory, resourceVersion),
+        // It is a bookmark itself: who sends it sends others.
+        memory: { ...listDone(memory, resourceVersion), bookmarks: 'seen' },
         phase: { at: 'watching', request: phase.request, live: true },
       },
       events: [{ type: 'initDone', ...stamp, resourceVersion }],
@@ -322,11 +323,15 @@ function onProbed<T extends KubernetesObject>(
     const request = watchRequest(memory, { freshConnection: true });
     return fail(memory, error, { do: 'again', request });
   }
-  // Any other answer, a refusal too, shows that the server is there: it just sends no bookmarks. Unless it is in trouble, as one is that
-  // is being restored: that one is to be asked again.
-  const bookmarks = cause === 'busy' || cause === 'broken' ? memory.bookmarks : 'absent';
-  const { request, live } = phase;
-  return { state: { memory: { ...memory, bookmarks }, phase: { at: 'watching', request, live } }, events: [] };
+  if (cause === 'busy' || cause === 'broken') {
+    // In trouble, as one is that is being restored: it is to be asked again.
+    const { request, live } = phase;
+    return { state: { memory, phase: { at: 'watching', request, live } }, events: [] };
+  }
+  // Any other answer, a refusal too, shows that the server is there. What is silent may be the path of this stream alone, which no answer
+  // on another one tells: so the watch is opened once more, elsewhere. If that is silent too, the server sends no bookmarks.
+  const next: Next = { do: 'again', request: watchRequest(memory, { freshConnection: true }) };
+  return rest({ ...memory, bookmarks: 'absent' }, next, { from: 0, to: RECONNECT_JITTER });
 }
 
 // --- ends ---------------------------------------------------------------------------------------------------------------------

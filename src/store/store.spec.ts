@@ -53,7 +53,7 @@ describe('a store', () => {
     expect(store.values()).toBe(store.values());
   });
 
-  it('finds objects by key, or by name and namespace', () => {
+  it('I1, L26 finds objects by key, or by name and namespace', () => {
     const [a, node] = [thing('a', 1), { ...thing('n', 2), metadata: { name: 'n', uid: 'n', resourceVersion: '2' } }];
     const store = storeOf(...list(3, a, node));
     for (const key of ['default/a', { namespace: 'default', name: 'a' }, a.metadata]) expect(store.get(key)).toBe(a);
@@ -78,7 +78,7 @@ describe('a store', () => {
     ]);
   });
 
-  it('shows a relist when it is complete', () => {
+  it('I14 shows a relist when it is complete', () => {
     const store = storeOf(...list(3, thing('a', 1)), init('expired'), initApply(thing('b', 4)));
     expect(names(store.values())).toBe('a');
     write(store, initDone(5));
@@ -105,7 +105,7 @@ describe('an index', () => {
       index: { node: (object: Placed) => object.node, label: (object: Placed) => object.labels },
     });
 
-  it('finds the objects of a value, none, or several', () => {
+  it('I11 finds the objects of a value, none, or several', () => {
     const store = indexed();
     write(store, ...list(3, placed('a', 1, 'x', 'p', 'q', 'p'), placed('b', 2, 'x', 'q'), placed('c', 3)));
     expect(names(store.by('node', 'x'))).toBe('a b');
@@ -138,7 +138,7 @@ describe('an index', () => {
     );
   });
 
-  it('equals its recomputation, whatever happens', () => {
+  it('I11 equals its recomputation, whatever happens', () => {
     const some = fc.record({
       name: fc.constantFrom('a', 'b', 'c'),
       node: fc.constantFrom('x', 'y', undefined),
@@ -168,7 +168,7 @@ describe('an index', () => {
 });
 
 describe('readiness', () => {
-  it('comes with the last of the first lists, and stays', async () => {
+  it('I6 comes with the last of the first lists, and stays', async () => {
     const [one, two] = [says('one'), says('two')];
     const store = createStore<Thing>();
     const waiting = record(store.whenReady);
@@ -181,7 +181,7 @@ describe('readiness', () => {
     await firstValueFrom(store.whenReady, { defaultValue: undefined });
   });
 
-  it('is told when the store shows it', () => {
+  it('I2, I6, L22 is told when the store shows it', () => {
     const store = createStore<Thing>();
     const seen: number[] = [];
     store.whenReady.subscribe({ next: () => seen.push(store.size), error: () => seen.push(-1) });
@@ -197,7 +197,7 @@ describe('readiness', () => {
 
 describe('the scopes', () => {
   it(
-    'tell how current each part is',
+    'I10 tell how current each part is',
     marbles(({ cold, flush }) => {
       const store = createStore<Thing>();
       const writer = store[WRITER]();
@@ -250,7 +250,7 @@ describe('the scopes', () => {
 });
 
 describe('the Observables of a store', () => {
-  it('object: its state at once, then each state', () => {
+  it('I7 object: its state at once, then each state', () => {
     const store = storeOf(...list(2, thing('a', 1)));
     const { values, subscription } = record(store.object({ namespace: 'default', name: 'a' }));
     write(store, apply(thing('b', 3)), apply(thing('a', 4)), ...list(5, thing('a', 4)), deleted(thing('a', 6)));
@@ -259,7 +259,7 @@ describe('the Observables of a store', () => {
     expect(values).toEqual([thing('a', 1), thing('a', 4), undefined]);
   });
 
-  it('select: all, or those that pass; a new array only when they change', () => {
+  it('I7 select: all, or those that pass; a new array only when they change', () => {
     const store = storeOf(...list(3, thing('a', 1), thing('b', 2)));
     const all = record(store.select());
     const some = record(store.select(({ metadata }) => metadata.name < 'b'));
@@ -283,7 +283,7 @@ describe('the Observables of a store', () => {
     expect(values).toEqual([[], [placed('a', 2, 'x')], [placed('a', 3, 'x')], []]);
   });
 
-  it('select: what the filter throws is an error, of this Observable only', () => {
+  it('I8 select: what the filter throws is an error, of this Observable only', () => {
     const store = storeOf(...list(3, thing('a', 1)));
     const broken = (object: Thing): boolean => {
       if (object.metadata.name === 'b') throw new Error('broken');
@@ -296,7 +296,7 @@ describe('the Observables of a store', () => {
     expect(store.size).toBe(2);
   });
 
-  it('changes: one array an event that changes anything, once all else is up to date', () => {
+  it('I2 changes: one array an event that changes anything, once all else is up to date', () => {
     const store = createStore({ index: { kind: ({ kind }: Thing) => kind } });
     const seen: string[] = [];
     store.changes.subscribe({
@@ -315,7 +315,7 @@ describe('the Observables of a store', () => {
     ]);
   });
 
-  it('keep their order where a consumer makes the source emit', () => {
+  it('I8 keep their order where a consumer makes the source emit', () => {
     const store = createStore<Thing>();
     const writer = store[WRITER]();
     const first = record(store.object('default/a'));

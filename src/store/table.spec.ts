@@ -39,7 +39,7 @@ const listedBy = (watch: typeof things, rv: number, ...all: readonly Thing[]): W
 const listed = (rv: number, ...all: readonly Thing[]): WatchEvent<Thing>[] => listedBy(things, rv, ...all);
 
 describe('a table of one watch', () => {
-  it('says nothing of a list until it is complete', () => {
+  it('B8, H2 says nothing of a list until it is complete', () => {
     const { tell, shows } = tableOf();
     expect(tell(init(), initApply(thing('a', 1)), initApply(thing('b', 2)))).toEqual([]);
     expect(shows()).toEqual([]);
@@ -59,7 +59,7 @@ describe('a table of one watch', () => {
     expect(table.shown.size).toBe(0);
   });
 
-  it('tells a relist as its difference, deletions first', () => {
+  it('I3, I4, W9, L31 tells a relist as its difference, deletions first', () => {
     const { tell } = tableOf(...listed(3, thing('a', 1), thing('b', 2), thing('c', 3)));
     expect(tell(...listed(9, thing('d', 4), thing('b', 2), thing('c', 8)))).toEqual([
       'deleted a@1',
@@ -68,7 +68,7 @@ describe('a table of one watch', () => {
     ]);
   });
 
-  it('keeps the very objects that a relist did not change', () => {
+  it('I4, L12 keeps the very objects that a relist did not change', () => {
     const { table } = tableOf(...listed(3, thing('a', 1), thing('b', 2)));
     const [a, b] = table.values();
     const values = table.values();
@@ -78,7 +78,7 @@ describe('a table of one watch', () => {
     expect(table.values()).toBe(values);
   });
 
-  it('tells another uid under the old name as a deletion and an addition', () => {
+  it('E5, L23 tells another uid under the old name as a deletion and an addition', () => {
     const { tell } = tableOf(...listed(3, thing('a', 1, 'old'), thing('b', 2)));
     expect(tell(apply(thing('a', 5, 'new')))).toEqual(['deleted a@1', 'added a@5']);
     expect(tell(...listed(9, thing('c', 7), thing('b', 2), thing('a', 8, 'newer')))).toEqual([
@@ -108,13 +108,13 @@ describe('a table of one watch', () => {
     expect(shows()).toEqual(['a@4']);
   });
 
-  it('tells nothing of duplicates', () => {
+  it('E4 tells nothing of duplicates', () => {
     const { tell } = tableOf(...listed(3, thing('a', 1)));
     expect(tell(apply(thing('a', 1)), apply(thing('b', 4)), apply(thing('b', 4)))).toEqual(['added b@4']);
     expect(tell(deleted(thing('b', 5)), deleted(thing('b', 5)))).toEqual(['deleted b@5']);
   });
 
-  it('forgets a list that another one cuts short', () => {
+  it('B8, L30 forgets a list that another one cuts short', () => {
     const { tell, shows } = tableOf(...listed(3, thing('a', 1)));
     expect(tell(init('expired'), initApply(thing('b', 4)), init('restart'))).toEqual([]);
     expect(tell(initApply(thing('a', 1)), initDone(5))).toEqual([]);
@@ -127,7 +127,7 @@ describe('a table of one watch', () => {
     expect(tell(initDone(3))).toEqual(['added a@1', 'added b@2']);
   });
 
-  it('withdraws from a list what is deleted during it', () => {
+  it('H2 withdraws from a list what is deleted during it', () => {
     const { tell } = tableOf(...listed(3, thing('a', 1), thing('b', 2)));
     tell(init('expired'), initApply(thing('a', 1)), initApply(thing('b', 2)), initApply(thing('c', 4, 'new')));
     expect(tell(deleted(thing('a', 5)), deleted(thing('c', 3, 'old')), initDone(6))).toEqual([
@@ -136,12 +136,12 @@ describe('a table of one watch', () => {
     ]);
   });
 
-  it('takes the last state of an object that a list has twice', () => {
+  it('L25 takes the last state of an object that a list has twice', () => {
     const { tell } = tableOf();
     expect(tell(...listed(3, thing('a', 1), thing('a', 2)))).toEqual(['added a@2']);
   });
 
-  it('tells a name that leaves and comes back as a new interval', () => {
+  it('E3 tells a name that leaves and comes back as a new interval', () => {
     const { tell } = tableOf(...listed(1));
     expect(tell(apply(thing('a', 2)), deleted(thing('a', 3)), apply(thing('a', 4)))).toEqual([
       'added a@2',
@@ -163,12 +163,12 @@ describe('a table of one watch', () => {
     expect(table.resourceVersion('things')).toBeUndefined();
   });
 
-  it('trusts the order of one watch, not the numbers', () => {
+  it('I9 trusts the order of one watch, not the numbers', () => {
     const { tell } = tableOf(...listed(9, thing('a', 8)));
     expect(tell(...listed(4, thing('a', 3)))).toEqual(['modified a@8→3']);
   });
 
-  it('knows how far it has followed', () => {
+  it('I10 knows how far it has followed', () => {
     const { table, tell } = tableOf(init());
     const after = (...events: readonly WatchEvent<Thing>[]): string | undefined => {
       tell(...events);
@@ -190,7 +190,7 @@ describe('a table of a watch that starts at a given resourceVersion', () => {
     expect(tell(apply(thing('a', 6)), apply(thing('a', 7)))).toEqual(['added a@6', 'modified a@6→7']);
   });
 
-  it('tells the deletion of an object that it never saw, once', () => {
+  it('E4, J3 tells the deletion of an object that it never saw, once', () => {
     const { tell } = tableOf(live(5));
     expect(tell(deleted(thing('a', 6)), deleted(thing('a', 6)))).toEqual(['deleted a@6']);
     expect(tell(apply(thing('a', 7, 'new')), deleted(thing('a', 8, 'new')))).toEqual(['added a@7', 'deleted a@8']);
@@ -243,7 +243,7 @@ describe('a table of several watches', () => {
     ]);
   });
 
-  it('shows the version last delivered where none can be called newer', () => {
+  it('J2 shows the version last delivered where none can be called newer', () => {
     const opaque = (version: string): Thing => ({
       ...thing('a', 1),
       metadata: { ...thing('a', 1).metadata, resourceVersion: version },
@@ -253,13 +253,13 @@ describe('a table of several watches', () => {
     expect(tell(two.delete(opaque('x4')))).toEqual(['modified a@x2→x3']);
   });
 
-  it('does not go back when the watch that was ahead loses the object', () => {
+  it('J3 does not go back when the watch that was ahead loses the object', () => {
     const { tell } = tableOf(...both(2, thing('a', 1)), two.apply(thing('a', 5)));
     expect(tell(two.delete(thing('a', 6)))).toEqual([]);
     expect(tell(one.apply(thing('a', 5)), one.delete(thing('a', 6)))).toEqual(['deleted a@6']);
   });
 
-  it('goes back with a restored server', () => {
+  it('J5 goes back with a restored server', () => {
     const { tell } = tableOf(...both(6, thing('a', 5)));
     expect(tell(one.init('rollback'), one.initApply(thing('a', 3)), one.initDone(4))).toEqual(['modified a@5→3']);
     expect(tell(two.init('rollback'), two.initApply(thing('a', 3)), two.initDone(4))).toEqual([]);

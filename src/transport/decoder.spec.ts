@@ -118,8 +118,8 @@ describe('frames', () => {
 
   it.each([
     ['E7 a bookmark', { resourceVersion: '7' }, { resourceVersion: '7', initialEventsEnd: false }],
-    ['a bookmark without a resourceVersion', {}, { resourceVersion: '', initialEventsEnd: false }],
-    ['a bookmark without metadata', null, { resourceVersion: '', initialEventsEnd: false }],
+    ['D7 a bookmark without a resourceVersion', {}, { resourceVersion: '', initialEventsEnd: false }],
+    ['L8 a bookmark without metadata', null, { resourceVersion: '', initialEventsEnd: false }],
     [
       'H3 the marker',
       { resourceVersion: '7', annotations: { 'k8s.io/initial-events-end': 'true' } },
@@ -190,7 +190,7 @@ describe('frames', () => {
     },
   );
 
-  it('a Status in place of a frame is an ERROR frame', () => {
+  it('E10 a Status in place of a frame is an ERROR frame', () => {
     const status = '{"kind":"Status","status":"Failure","message":"no","reason":"Forbidden","code":403}';
     expect(decode([status]).frames).toMatchObject([{ type: 'ERROR', error: { kind: 'status', code: 403 } }]);
   });
@@ -217,7 +217,7 @@ describe('what is not a frame is an error that does not quote it', () => {
     ['garbage after a frame', '{"type":"BOOKMARK","object":{}}canary'],
     ['a value that is no object', '"canary"'],
     ['an array', '[{"type":"ADDED","object":{"password":"canary"}}]'],
-    ['an unknown type', '{"type":"canary","object":{}}'],
+    ['E10 an unknown type', '{"type":"canary","object":{}}'],
     ['no type', '{"object":{"password":"canary"}}'],
     ['no object', '{"type":"ADDED","password":"canary"}'],
     ['null for an object', '{"type":"DELETED","object":null,"password":"canary"}'],

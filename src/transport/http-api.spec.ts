@@ -204,7 +204,7 @@ describe('list', () => {
     expect(server.last.returned).toBe(1);
   });
 
-  it('waits 65 s for the headers', async () => {
+  it('L42 waits 65 s for the headers', async () => {
     const { seen } = record(api().list({}, {}));
     await vi.advanceTimersByTimeAsync(64_999);
     expect(seen).toEqual([]);
@@ -215,7 +215,7 @@ describe('list', () => {
     expect(server.last.request.signal.aborted).toBe(true);
   });
 
-  it('waits 90 s from one chunk to the next', async () => {
+  it('L42 waits 90 s from one chunk to the next', async () => {
     const { seen } = record(api().list({}, {}));
     server.last.respond().send(LIST.slice(0, 10));
     await vi.advanceTimersByTimeAsync(89_999);
@@ -320,7 +320,7 @@ describe('watch', () => {
     quiet.subscription.unsubscribe();
   });
 
-  it('an answer that comes after the time limit is let go of', async () => {
+  it('F14 an answer that comes after the time limit is let go of', async () => {
     const { seen } = record(api().watch(params, {}));
     await vi.advanceTimersByTimeAsync(30_000);
     server.last.respond().send(ADDED);
@@ -329,7 +329,7 @@ describe('watch', () => {
     expect(server.last.returned).toBe(1);
   });
 
-  it('breathes when it has been decoding for 8 ms, in the middle of a chunk too', async () => {
+  it('F2 breathes when it has been decoding for 8 ms, in the middle of a chunk too', async () => {
     const { seen } = record(api().watch(params, {}).pipe(take(100)));
     server.last.respond();
     await settle();
@@ -433,7 +433,7 @@ describe('F13 unsubscribing', () => {
     },
   );
 
-  it.each(['list', 'watch'] as const)('lets go of the answer to a %s that comes all the same', async (verb) => {
+  it.each(['list', 'watch'] as const)('F14 lets go of the answer to a %s that comes all the same', async (verb) => {
     const { seen, subscription } = record(verb === 'list' ? api().list({}, {}) : api().watch(params, {}));
     subscription.unsubscribe();
     server.last.respond().send(verb === 'list' ? LIST : ADDED, undefined);

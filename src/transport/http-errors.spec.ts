@@ -41,7 +41,7 @@ describe('an error answer of an API server', () => {
     });
   });
 
-  it('may be pretty-printed, as for browsers', () => {
+  it('L20 may be pretty-printed, as for browsers', () => {
     const body = JSON.stringify(
       { kind: 'Status', message: 'Unauthorized', reason: 'Unauthorized', code: 401 },
       null,
@@ -129,7 +129,7 @@ describe('somebody else in place of the API server', () => {
   });
 });
 
-describe('Retry-After', () => {
+describe('C7 Retry-After', () => {
   it.each([
     ['seconds', { 'retry-after': '7' }, '', 7000],
     ['a date', { 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, '', 30_000],
@@ -174,7 +174,7 @@ it.each([
   ['text/html', false],
   ['', false],
   [undefined, true],
-])('C16 isJson(%j) is %s', (type, expected) => {
+])('C16, D12 isJson(%j) is %s', (type, expected) => {
   expect(isJson(respond(200, type === undefined ? {} : { 'content-type': type }))).toBe(expected);
 });
 

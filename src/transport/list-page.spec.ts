@@ -51,7 +51,7 @@ describe('a page', () => {
     expect(read({ ...PodList, metadata: { resourceVersion: '1', ...more } }).continue).toBe(expected);
   });
 
-  it.each([[[]], [null]])('B9 may be empty: %j', (items) => {
+  it.each([[[]], [null]])('B9, L7 may be empty: %j', (items) => {
     expect(read({ ...PodList, items }).items).toEqual([]);
   });
 
