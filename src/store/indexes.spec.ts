@@ -8,7 +8,7 @@ const added = (object: Thing): ChangeOf<Thing> => ({ type: 'added', ...base, obj
 const deleted = (object: Thing): ChangeOf<Thing> => ({ type: 'deleted', ...base, object });
 
 describe('an index', () => {
-  it('keeps no empty bucket', () => {
+  it('I11, L24 keeps no empty bucket', () => {
     const index = new Index<Thing>(({ metadata }) => [metadata.name, metadata.resourceVersion]);
     index.update(added(thing('a', 1)));
     index.update(added(thing('b', 1)));
@@ -30,7 +30,7 @@ describe('an index', () => {
     expect(index.size).toBe(0);
   });
 
-  it('takes an object out of its old places when the user’s function throws', () => {
+  it('I11 takes an object out of its old places when the user’s function throws', () => {
     const index = new Index<Thing>(({ metadata }) => {
       if (metadata.resourceVersion === '2') throw new Error('broken');
       return 'x';

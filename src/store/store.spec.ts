@@ -85,6 +85,29 @@ describe('a store', () => {
     expect(names(store.values())).toBe('b');
   });
 
+  it('I13 hands the same object to every reader, as it came; the compiler keeps them from writing to it', () => {
+    const a = thing('a', 1);
+    const store = createStore({ index: { kind: ({ kind }: Thing) => kind } });
+    const told = record(store.changes);
+    write(store, ...list(3, a));
+    const seen = [store.get('default/a'), store.values()[0], store.entries()[0]?.[1], store.by('kind', 'Thing')[0]];
+    const observed = [record(store.select()).values[0]?.[0], record(store.object('default/a')).values[0]];
+    for (const object of [...seen, ...observed, told.values[0]?.[0]?.object]) expect(object).toBe(a);
+
+    // @ts-expect-error: read-only
+    a.metadata.name = 'a';
+  });
+
+  it('L11 tells that an object is gone, where a first list lacks it and where a later one does', () => {
+    const store = createStore<Thing>();
+    const states = record(store.object('default/a').pipe(map((object) => object?.metadata.resourceVersion)));
+    const absent = record(store.whenReady.pipe(map(() => store.has('default/b'))));
+    write(store, ...list(3, thing('a', 1)));
+    expect(absent.values).toEqual([false]);
+    write(store, ...list(5));
+    expect(states.values).toEqual([undefined, '1', undefined]);
+  });
+
   it('refuses a second resource or cluster, and names both', () => {
     const store = storeOf(...list(3, thing('a', 1)));
     expect(() => write(store, says('others', 'others').init())).toThrow(

@@ -47,7 +47,7 @@ describe('a table of one watch', () => {
     expect(shows()).toEqual(['a@1', 'b@2']);
   });
 
-  it('tells additions, modifications with the previous object, and deletions with the final one', () => {
+  it('L24 tells additions, modifications with the previous object, and deletions with the final one; then nothing is left', () => {
     const { table, tell } = tableOf(...listed(1));
     const first = thing('a', 2);
     const second = thing('a', 3);
@@ -294,6 +294,17 @@ describe('a table of several watches', () => {
     expect(restored.tell(one.init('rollback'), one.initApply(thing('a', 2)), one.initDone(2))).toEqual([
       'modified a@5→2',
     ]);
+  });
+
+  it('takes another state under the same resourceVersion from a server that went back: it counts those anew', () => {
+    const { tell, table } = tableOf();
+    const other = { ...thing('a', 5), data: 'of another past' };
+    const same = thing('b', 3);
+    tell(one.init('start'), one.initApply(thing('a', 5)), one.initApply(same), one.initDone(5));
+    const relisted = [one.init('rollback'), one.initApply(other), one.initApply(thing('b', 3)), one.initDone(5)];
+    expect(tell(...relisted)).toEqual(['modified a@5→5']);
+    expect(table.values()[0]).toBe(other);
+    expect(table.values()[1]).toBe(same);
   });
 
   it('shows the newest of those left after a rollback', () => {
