@@ -53,7 +53,7 @@ export default defineConfig(
     rules: { 'rxjs-x/no-ignored-default-value': 'off' },
   },
   {
-    files: ['**/*.spec.ts', '**/*.spec-d.ts'],
+    files: ['**/*.spec.ts', '**/*.spec-d.ts', 'test/model/*.ts'],
     rules: {
       // An error that nobody handles fails the test.
       'rxjs-x/no-ignored-error': 'off',
