@@ -460,7 +460,7 @@ class Followed {
       if ('previous' in more && more.previous !== known) throw new Violation(13, `${key} had another state before`);
       if (type === 'modified' && known?.metadata.uid !== object.metadata.uid)
         throw new Violation(14, `${key} got another uid`);
-      if (type === 'modified' && known?.metadata.resourceVersion === object.metadata.resourceVersion)
+      if (type === 'modified' && JSON.stringify(known) === JSON.stringify(object))
         throw new Violation(15, `${key} was modified to what it was`);
     });
     if (type === 'deleted') this.#changed.delete(key);
