@@ -27,7 +27,7 @@ describe('changes', () => {
   );
 
   it(
-    'tells a relist that follows an interruption as its difference, and an aborted one not at all',
+    'B8, I3, I4, L31 tells a relist that follows an interruption as its difference, and an aborted one not at all',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const events = {
         i: init('expired'),

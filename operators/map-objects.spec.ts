@@ -12,7 +12,7 @@ describe('mapObjects', () => {
   itIsAnOperator(() => mapObjects(slim));
 
   it(
-    'emits what its diagram says',
+    'I12 emits what its diagram says: deletions are transformed, too',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { source, expected } = diagram('operators/map-objects.ts');
       const [a, b] = [thing('a', 1), thing('b', 10)];
@@ -36,7 +36,7 @@ describe('mapObjects', () => {
   });
 
   it(
-    'turns what the user throws into an error, and lets go of its source',
+    'I12 turns what the user throws into an error, and lets go of its source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const e1 = cold(' --i--c--c--', script());
       const e1subs = '  ^----!     ';
@@ -50,7 +50,7 @@ describe('mapObjects', () => {
     }),
   );
 
-  it('reads an object that is decoded on first reading once, and not again downstream', () => {
+  it('I12 reads an object that is decoded on first reading once, and not again downstream', () => {
     const { event, readings } = lazy(apply(thing('a', 1)));
     const { values } = record(of(event).pipe(mapObjects(slim)));
     expect(values).toEqual([{ ...apply(thing('a', 1)), object: slim(thing('a', 1)) }]);

@@ -12,7 +12,7 @@ describe('reflectInto', () => {
   itIsAnOperator(() => reflectInto(createStore<Thing>()));
 
   it(
-    'passes every event on once the store shows it, as its diagram says',
+    'I2, L22 passes every event on once the store shows it, as its diagram says',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { source, expected } = diagram('operators/reflect-into.ts');
       const store = createStore<Thing>();
@@ -83,7 +83,7 @@ describe('reflectInto', () => {
     expect(store.scopes.get('things')?.phase).toBe('live');
   });
 
-  it('turns what an index function throws into an error, with a store that is whole', () => {
+  it('I11 turns what an index function throws into an error, with a store that is whole', () => {
     const store = createStore({
       index: {
         broken: (object: Thing) => {

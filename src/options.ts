@@ -3,7 +3,7 @@ import type { InitCause, Policy } from './events.js';
 import type { WatchError } from './errors.js';
 import { IDLE_LIMIT, MARKER_LIMIT, PAGE_SIZE, TIMEOUT_SECONDS } from './protocol/limits.js';
 
-/** What {@link WatchOptions.observe} is told: once a request, never once a frame. */
+/** What {@link WatchOptions.observe} is told: of each request, never once a frame. */
 export type Observation = { readonly from: string } & Occurrence;
 
 export type Occurrence =
@@ -19,6 +19,8 @@ export type Occurrence =
       readonly error?: WatchError;
     }
   | { readonly type: 'relist'; readonly cause: InitCause }
+  /** The server warns, of a deprecated version for instance. Each text is told once a watch. */
+  | { readonly type: 'warning'; readonly text: string }
   /** `recovery` was answered after its event had been delivered: behind `observeOn`, `delay`, `bufferTime` … */
   | { readonly type: 'lateAnswer'; readonly attempt: number };
 

@@ -323,6 +323,34 @@ describe('watch$: failures and what is agreed about them', () => {
     }),
   );
 
+  it.each([
+    [0, 800],
+    [0.5, 1200],
+    [0.999, 1599],
+  ])('G1, L14, L16 draws the first wait from 0.8 to 1.6 s: by chance %d %i ms', (chance, expected) => {
+    marbles(({ flush }) => {
+      const busy = refusal(503, 'ServiceUnavailable');
+      const source = scripted({ watches: [failing(busy)] }, new Neighbours(() => chance));
+      const { log } = logged(watch$(source), expected);
+      flush();
+      expect(log).toEqual(['0 init start', `0 interrupted ServiceUnavailable (503) #1 ${expected}`]);
+    })();
+  });
+
+  it('L27 waits for weeks where a policy says so: what is too long for a timer does not fire at once', async () => {
+    vi.useFakeTimers();
+    try {
+      const source = scripted({ watches: [failing(reset)] });
+      const subscription = watch$(source, { retry: () => 2 ** 40 }).subscribe();
+      await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+      expect(source.requests).toEqual(['stream ']);
+      subscription.unsubscribe();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it(
     'tells how long it has been failing, from the first failure since it was healthy',
     marbles(({ cold, flush }) => {
@@ -427,6 +455,16 @@ describe('watch$: what a server may cost', () => {
   it('A10 is at most 20 requests a minute, whatever it thinks of', () => {
     expect(mostInAMinute(starts())).toBeLessThanOrEqual(20);
   });
+
+  it(
+    'A10 is not counted by the page: a list of a hundred of them takes no longer',
+    marbles(({ flush }) => {
+      const pages = Array.from({ length: 100 }, (_, i) => of(page(5, [], i < 99 ? `t${i}` : undefined)));
+      const { log } = logged(watch$(scripted({ lists: pages }), { initialList: 'paged' }), 1_000);
+      flush();
+      expect(log).toEqual(['0 init start', '0 initDone 5']);
+    }),
+  );
 
   it('is what a policy says, if there is one', () => {
     expect(mostInAMinute(starts(() => 100))).toBeGreaterThan(20);
@@ -577,6 +615,19 @@ describe('watch$: pauseWhile and wakeOn', () => {
       const { log } = logged(watch$(scripted({ watches }), { wakeOn, retry: () => 60_000 }), 70_000);
       flush();
       expect(log.map((entry) => entry.split(' ')[0])).toEqual(['0', '0', '100', '3100', '3100']);
+    }),
+  );
+
+  it(
+    'G4 a pause ends a wait, and so does unsubscribing',
+    marbles(({ hot, flush }) => {
+      const pauseWhile = hot('100ms t 99ms f', { t: true, f: false });
+      const source = scripted({ watches: [failing(reset)] });
+      const { log } = logged(watch$(source, { pauseWhile, retry: () => 60_000 }), 1_000);
+      flush(); // would last a minute if the wait went on
+      expect(asyncScheduler.now()).toBeLessThan(2_000);
+      expect(log).toEqual(['0 init start', '0 interrupted ECONNRESET #1 60000', '100 paused']);
+      expect(source.requests).toEqual(['stream ', 'stream ']);
     }),
   );
 

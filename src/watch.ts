@@ -118,6 +118,8 @@ function run<T extends KubernetesObject, K extends string>(
   let waitedForAnswer: number | undefined;
   /** Another watch's success may cut short one wait; a server that accepts and drops everybody must not set all off each time. */
   let woken = false;
+  /** What the server has warned of. */
+  const warned = new Set<string>();
 
   const pausing = new BehaviorSubject(false);
   const wakes = new Subject<unknown>();
@@ -141,6 +143,7 @@ function run<T extends KubernetesObject, K extends string>(
     if (before.phase.at === 'paused') {
       notBefore = Math.max(notBefore, startedAt + MIN_DELAY);
       starts.length = 0;
+      waitedForAnswer = undefined; // whoever resumes tries for himself
     }
     if (memory.mode === 'paged' && before.memory.mode === 'streaming') neighbours.listsPaged(resource);
     if (phase.at === 'streaming' && phase.doubtful) doubts.next(undefined);
@@ -278,10 +281,15 @@ function run<T extends KubernetesObject, K extends string>(
     });
   }
 
-  function accepted(verb: 'list' | 'watch', meter: Meter): void {
+  function accepted(verb: 'list' | 'watch', meter: Meter, warnings: readonly string[] = []): void {
     meter.open();
     neighbours.answered();
     observe({ type: 'response', verb, after: now() - meter.startedAt });
+    for (const text of warnings) {
+      if (warned.has(text)) continue;
+      warned.add(text);
+      observe({ type: 'warning', text });
+    }
   }
 
   function failed(meter: Meter): (error: unknown) => Observable<Input<T>> {
@@ -297,8 +305,8 @@ function run<T extends KubernetesObject, K extends string>(
 
   function performList(params: ListParams, { attempt }: Request, meter: Meter): Observable<Input<T>> {
     return api.list(params, attempt).pipe(
-      tap(() => {
-        accepted('list', meter);
+      tap(({ warnings }) => {
+        accepted('list', meter, warnings);
       }),
       map((page): Input<T> => ({ type: 'page', page, life: meter })),
       endWith<Input<T>>({ type: 'ended', life: meter }),
@@ -313,7 +321,7 @@ function run<T extends KubernetesObject, K extends string>(
     const params = { resourceVersion, timeoutSeconds, ...(sendInitialEvents && { sendInitialEvents: true as const }) };
     const frames = api.watch(params, attempt).pipe(
       tap((frame) => {
-        if (frame.type === 'OPEN') accepted('watch', meter);
+        if (frame.type === 'OPEN') accepted('watch', meter, frame.warnings);
         else meter.count();
       }),
       map((frame): Input<T> => ({ type: 'frame', frame, life: meter })),

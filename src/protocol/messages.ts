@@ -33,11 +33,13 @@ export interface ListPage<T extends KubernetesObject = KubernetesObject> {
   readonly resourceVersion: string;
   /** The token of the next page; undefined on the last one (an empty token is none: A7). */
   readonly continue?: string | undefined;
+  /** What the server warns of (C17). */
+  readonly warnings?: readonly string[];
 }
 
 /** A frame of a watch, decoded. `OPEN` comes first: the server accepted the request and the stream is open. */
 export type WatchFrame<T extends KubernetesObject = KubernetesObject> =
-  | { readonly type: 'OPEN' }
+  | { readonly type: 'OPEN'; readonly warnings?: readonly string[] }
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
   | {
       readonly type: 'BOOKMARK';

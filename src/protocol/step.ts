@@ -166,7 +166,7 @@ function onPage<T extends KubernetesObject>(
   page: ListPage<T>,
   life: Life,
 ): Transition<T> {
-  const flaw = flawOfPage(memory.plan, page);
+  const flaw = flawOfPage(memory.plan, page, phase.request.params.continue);
   if (flaw !== undefined) return onFailed({ memory, phase }, flaw, life);
   const { stamp } = memory.plan;
   const events: CoreEvent<T>[] = page.items.map((object) => ({ type: 'initApply', ...stamp, object }));

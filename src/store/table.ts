@@ -95,7 +95,10 @@ export class Table<T extends KubernetesObject> {
     if (scope.building !== undefined) {
       // Keeping the known object now, not at `initDone`, lets go of the copy just received: a relist need not hold everything twice.
       const shown = this.#shown.get(key);
-      scope.building.set(key, isSame(shown, object, scope.cause === 'rollback') ? shown : object);
+      scope.building.set(
+        key,
+        shown !== undefined && isSame(shown, object, scope.cause === 'rollback') ? shown : object,
+      );
       return NOTHING;
     }
     const changes: ChangeOf<T>[] = [];
@@ -148,7 +151,7 @@ export class Table<T extends KubernetesObject> {
   /** `scope` lists `object`, where it listed `own` before; `rollback`: and takes back what it said since. */
   #put(scope: Scope<T>, key: string, object: T, own: T | undefined, rollback: boolean, changes: ChangeOf<T>[]): T {
     const shown = this.#shown.get(key);
-    if (isSame(shown, object, rollback)) return shown;
+    if (shown !== undefined && isSame(shown, object, rollback)) return shown;
     // Another watch may be ahead of this one; the order within one watch is the server's, whatever the numbers say (I9).
     if (shown !== undefined && shown !== own && !rollback && isAhead(shown, object)) return object;
     this.#show(scope, key, shown, object, changes);
@@ -197,9 +200,8 @@ export class Table<T extends KubernetesObject> {
 }
 
 /** `rollback`: the server went back and counts anew, so that one resourceVersion may have been given to two states. */
-function isSame<T extends KubernetesObject>(known: T | undefined, object: T, rollback: boolean): known is T {
-  if (known === undefined || !isSameVersion(known, object)) return false;
-  return !rollback || JSON.stringify(known) === JSON.stringify(object);
+function isSame(known: KubernetesObject, object: KubernetesObject, rollback: boolean): boolean {
+  return isSameVersion(known, object) && (!rollback || JSON.stringify(known) === JSON.stringify(object));
 }
 
 function isAhead(a: KubernetesObject, b: KubernetesObject): boolean {

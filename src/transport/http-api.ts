@@ -12,6 +12,7 @@ import type { HttpClient } from './request.js';
 import type { ResourceApi } from './resource-api.js';
 import { reduceToMetadata } from './type-meta.js';
 import { listPath, resourceScope, watchPath, type ResourceOptions } from './url.js';
+import { warningsOf } from './warnings.js';
 
 /** Milliseconds and bytes that a request may take. */
 export interface HttpLimits {
@@ -67,7 +68,8 @@ export function httpResourceApi<T extends KubernetesObject>(
           if (answer.abandoned()) return;
           // An empty 200 is what a broken proxy makes of a request.
           if (text.trim() === '') throw responseError(listing, answer.response, '', asyncScheduler.now());
-          answer.subscriber.next(readListPage(text, listing, kind, metadataOnly));
+          const page = readListPage(text, listing, kind, metadataOnly);
+          answer.subscriber.next({ ...page, ...warningsOf(answer.response) });
         },
       ),
 
@@ -104,7 +106,7 @@ async function accepted<R>(answer: Answer<R>, name: string): Promise<void> {
 }
 
 async function readFrames<T extends KubernetesObject>(
-  { subscriber, read, abandoned }: Answer<WatchFrame<T>>,
+  { response, subscriber, read, abandoned }: Answer<WatchFrame<T>>,
   decoder: FrameDecoder<T>,
   client: HttpClient,
 ): Promise<void> {
@@ -125,7 +127,7 @@ async function readFrames<T extends KubernetesObject>(
     busy = performance.now() - since;
   };
 
-  subscriber.next({ type: 'OPEN' });
+  subscriber.next({ type: 'OPEN', ...warningsOf(response) });
   for (let chunk; (chunk = await read()) !== undefined;) await deliver(decoder.push(chunk));
   if (!abandoned()) await deliver(decoder.end());
 }

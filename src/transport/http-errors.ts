@@ -7,7 +7,7 @@ export function readStatus(value: unknown): Status | undefined {
   if (!isJsonObject(value) || value['kind'] !== 'Status') return undefined;
   const { message, reason, code, details } = value;
   return {
-    ...(typeof message === 'string' && { message }),
+    ...(typeof message === 'string' && { message: withoutTokens(message) }),
     ...(typeof reason === 'string' && { reason }),
     ...(typeof code === 'number' && { code }),
     ...(isJsonObject(details) && { details: readDetails(details) }),
@@ -22,7 +22,7 @@ function readDetails({ kind, name, retryAfterSeconds, causes }: Readonly<Record<
     ...(Array.isArray(causes) && {
       causes: causes.filter(isJsonObject).map(({ reason, message, field }) => ({
         ...(typeof reason === 'string' && { reason }),
-        ...(typeof message === 'string' && { message }),
+        ...(typeof message === 'string' && { message: withoutTokens(message) }),
         ...(typeof field === 'string' && { field }),
       })),
     }),
@@ -76,7 +76,15 @@ export function isJson(response: HttpResponse): boolean {
 export function connectionError(request: string, error: unknown): WatchError {
   if (error instanceof WatchError) return named(request, error);
   const words = [...new Set(wordsOf(error, 0))].join(': ') || 'the connection broke';
-  return new WatchError(`${request}: ${redact(words).slice(0, MAX_QUOTE)}`, { kind: 'connection', cause: error });
+  const cause = isTelltale(error, 0) ? undefined : error;
+  return new WatchError(`${request}: ${redact(words).slice(0, MAX_QUOTE)}`, { kind: 'connection', cause });
+}
+
+/** A parser's error has what the server sent as a property, which may be a Secret, and a log shows properties. */
+function isTelltale(error: unknown, depth: number): boolean {
+  if (depth === MAX_CAUSES || typeof error !== 'object' || error === null) return false;
+  const { cause, errors } = error as { readonly cause?: unknown; readonly errors?: unknown };
+  return 'data' in error || (Array.isArray(errors) ? errors : [cause]).some((each) => isTelltale(each, depth + 1));
 }
 
 /** A client knows the host and what failed, but not what was asked. */
@@ -100,9 +108,14 @@ function redact(text: string): string {
   return text.replace(/\/\/[^\s/?#]*@/g, '//').replace(/\b(Bearer|Basic)\s+[^\s"',]+/gi, '$1 …');
 }
 
+/** Some say the request back, and with it the credentials. Words such as "invalid bearer token" are none. */
+function withoutTokens(text: string): string {
+  return text.replace(/\b(Bearer|Basic) +(?=[\w.~+/=-]*[\d=])[\w.~+/=-]{8,}/gi, '$1 …');
+}
+
 function describe(request: string, words: string, code: number | undefined, reason: string | undefined): string {
   const marks = [code, reason].filter((mark) => mark !== undefined && mark !== '');
-  return `${request}: ${words}${marks.length === 0 ? '' : ` (${marks.join(' ')})`}`;
+  return `${request}: ${words.slice(0, MAX_QUOTE)}${marks.length === 0 ? '' : ` (${marks.join(' ')})`}`;
 }
 
 /**
@@ -131,7 +144,7 @@ function textOf(response: HttpResponse, body: string): string | undefined {
     .slice(0, MAX_QUOTE)
     .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
     .trim();
-  return text === '' ? undefined : text;
+  return text === '' ? undefined : withoutTokens(text);
 }
 
 function retryAfterOf(status: Status | undefined): number | undefined {

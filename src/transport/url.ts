@@ -137,9 +137,14 @@ function path(scope: Scope, params: Readonly<Record<string, string | number | bo
   const { labelSelector, fieldSelector } = scope;
   const selectors = { labelSelector: labelSelector || undefined, fieldSelector: fieldSelector || undefined };
   const query = Object.entries({ ...params, ...selectors }).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`],
+    value === undefined ? [] : [`${key}=${encoded(value)}`],
   );
   return query.length === 0 ? scope.path : `${scope.path}?${query.join('&')}`;
+}
+
+/** JSON can have half of a character in a text, which `encodeURIComponent` throws at: what a server sends comes back as it can. */
+function encoded(value: string | number | boolean): string {
+  return encodeURIComponent(String(value).replace(/\p{Surrogate}/gu, '\ufffd'));
 }
 
 function wrong(what: string, value: unknown, expected: string): RangeError {

@@ -117,8 +117,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a state of another past is kept after a rollback',
     file: TABLE,
-    right: '  return !rollback || JSON.stringify(known) === JSON.stringify(object);',
-    wrong: '  return !rollback || known.metadata.uid === object.metadata.uid;',
+    right: '(!rollback || JSON.stringify(known) === JSON.stringify(object))',
+    wrong: '(!rollback || known.metadata.uid === object.metadata.uid)',
   },
   {
     name: 'a server that is behind is taken for one that is alive',
