@@ -7,7 +7,7 @@ import type { Target } from './registry.js';
 import { apiVersionOf } from './resources.js';
 import type { RequestInfo } from './route.js';
 import { ApiError } from './status.js';
-import type { Form } from './version.js';
+import { typeOf, type Form } from './version.js';
 import { startWatch } from './watch.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -55,13 +55,10 @@ export class Reply {
   }
 
   object(code: number, object: ApiObject, { collection, version }: Target, form: Form): void {
-    const { metadata } = object;
-    if (form === 'metadata')
-      return this.json(code, { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
-    const apiVersion = apiVersionOf(collection.resource.group, version);
-    const { kind } = object;
-    const rest = without(object, 'kind', 'apiVersion');
-    this.json(code, collection.resource.custom ? { apiVersion, kind, ...rest } : { kind, apiVersion, ...rest });
+    const { group, custom } = collection.resource;
+    const { kind, metadata } = object;
+    const rest = form === 'metadata' ? { metadata } : without(object, 'kind', 'apiVersion');
+    this.json(code, { ...typeOf(form, kind, apiVersionOf(group, version), custom), ...rest });
   }
 
   list(request: ListRequest, listed: Listed): void {

@@ -4,7 +4,13 @@ import { without } from './objects.js';
 /** Full objects, or `PartialObjectMetadata` of them. */
 export type Form = 'object' | 'metadata';
 
-export const PARTIAL = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+const PARTIAL = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+
+/** The type that an object is sent with, its members in Go's order: a struct's as declared, those of the maps that custom resources are in by name. */
+export function typeOf(form: Form, kind: string, apiVersion: string, custom: boolean): object {
+  if (form === 'metadata') return PARTIAL;
+  return custom ? { apiVersion, kind } : { kind, apiVersion };
+}
 
 /** An object at one of its revisions. It never changes, so its JSON is made once, however many lists and watches send it. */
 export class Version {
@@ -30,10 +36,8 @@ export class Version {
 
   /** As JSON, with its type first. @param apiVersion the one that was asked for */
   text(form: Form, apiVersion: string, custom: boolean): string {
-    const type = form === 'metadata' ? PARTIAL : { kind: this.object.kind, apiVersion };
-    // Go prints a struct's fields as declared, and the maps that custom resources are in alphabetical order.
-    const head = custom && form === 'object' ? { apiVersion: type.apiVersion, kind: type.kind } : type;
-    return `${JSON.stringify(head).slice(0, -1)},${this.untyped(form).slice(1)}`;
+    const type = typeOf(form, this.object.kind, apiVersion, custom);
+    return `${JSON.stringify(type).slice(0, -1)},${this.untyped(form).slice(1)}`;
   }
 
   /** As JSON, without its type: the items of built-in kinds' lists (B1). */

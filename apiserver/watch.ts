@@ -5,7 +5,7 @@ import type { ApiObject } from './objects.js';
 import { apiVersionOf } from './resources.js';
 import { expired, tooLarge, type ApiError, type Status } from './status.js';
 import type { Change, Collection } from './storage.js';
-import { PARTIAL, type Form, type Version } from './version.js';
+import { typeOf, type Form, type Version } from './version.js';
 
 export type FrameType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
@@ -155,11 +155,7 @@ class Watch {
     if (revision < this.#revision) return;
     const { kind, custom } = collection.resource;
     const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) };
-    const type = form === 'metadata' ? PARTIAL : { kind, apiVersion: this.#apiVersion };
-    // In the order in which Go prints them, as in `Version.text`.
-    const object =
-      custom && form === 'object' ? { apiVersion: type.apiVersion, kind, metadata } : { ...type, metadata };
-    this.#answer.write(encode('BOOKMARK', object));
+    this.#answer.write(encode('BOOKMARK', { ...typeOf(form, kind, this.#apiVersion, custom), metadata }));
   }
 
   #oldest(): number {

@@ -12,7 +12,7 @@ import { Gateway } from './gateway.ts';
 import type { ResourceSetup, StoreState } from './messages.ts';
 import { differenceOf, judge, stateAt, type Truth } from './oracle.ts';
 import type { PlainObject } from './plain.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { requestsWhileGone, type Scenario } from './scenario.ts';
 import { Writer } from './writer.ts';
 

@@ -7,7 +7,7 @@ import { connect } from 'rxkube/node';
 import { tap, type Subscription } from 'rxjs';
 import type { Command, Note, ResourceSetup, Said, WatchSetup } from './messages.ts';
 import type { Occurrence, PlainError, PlainEvent, PlainObject } from './plain.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 // Promises that were made and neither settled nor collected: what an unsubscribed watch must not leave behind.
 const pendingPromises = new Set<number>();

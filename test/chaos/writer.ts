@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, KubeObject } from '../real/admin.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 export interface WriterParts {
   readonly admin: Admin;

@@ -13,6 +13,7 @@ import type { Change } from '../../src/store/change.js';
 import { createStore } from '../../src/store/store.js';
 import { resourceFrom } from '../../src/transport/url.js';
 import { watch$ } from '../../src/watch.js';
+import { Random } from '../random.js';
 import { pick, type Case, type Entry } from './case.js';
 import { compare, Oracle, viewAt, Violation, type Scope } from './oracle.js';
 import { ModelServer, NAMESPACES } from './server.js';
@@ -99,7 +100,8 @@ class Game {
 
   constructor(settings: readonly number[], seed: number) {
     this.#settings = settings;
-    this.#random = mulberry32(seed);
+    const random = new Random(seed);
+    this.#random = () => random.next();
     this.#neighbours = new Neighbours(this.#random);
     const at = (index: number): number => settings[index] ?? 0;
     this.#server = new ModelServer({
@@ -477,15 +479,4 @@ class Followed {
         ]),
     );
   }
-}
-
-/** https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HTML, status } from '../gateway.ts';
-import { Random } from '../random.ts';
+import { Random } from '../../random.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { bind, LIMITED, unbind } from './access.ts';
