@@ -52,7 +52,10 @@ export interface WatchOptions {
    * The client closes it 15 s later itself. Default: 240 to 480.
    */
   readonly timeoutSeconds?: { readonly min: number; readonly max: number } | undefined;
-  /** Milliseconds without a frame, once bookmarks were seen, after which the server is asked whether it lives. Default: 90 000. */
+  /**
+   * Milliseconds without a frame, once bookmarks were seen or from a `resourceVersion` of yours, after which the server is asked whether it
+   * lives and has come so far. Default: 90 000.
+   */
   readonly idleLimit?: number | undefined;
   /** Milliseconds without a new object after which a streaming list counts as unable to end. Default: 120 000. */
   readonly markerLimit?: number | undefined;

@@ -459,10 +459,25 @@ describe('watch$: what a server may cost', () => {
   it(
     'A10 is not counted by the page: a list of a hundred of them takes no longer',
     marbles(({ flush }) => {
-      const pages = Array.from({ length: 100 }, (_, i) => of(page(5, [], i < 99 ? `t${i}` : undefined)));
+      const pages = Array.from({ length: 100 }, (_, i) =>
+        of(page(5, [thing(`a${i}`, 3)], i < 99 ? `t${i}` : undefined)),
+      );
       const { log } = logged(watch$(scripted({ lists: pages }), { initialList: 'paged' }), 1_000);
       flush();
-      expect(log).toEqual(['0 init start', '0 initDone 5']);
+      expect(log).toHaveLength(102);
+      expect(log.at(-1)).toBe('0 initDone 5');
+    }),
+  );
+
+  it(
+    'B9 asks for what follows an empty page, but not without a pause: it may be empty, too, and so on for ever',
+    marbles(({ flush }) => {
+      let asked = 0;
+      const pages = Array.from({ length: 100 }, (_, i) => of(page(5, [], `t${i}`)).pipe(tap(() => asked++)));
+      const { log } = logged(watch$(scripted({ lists: pages }), { initialList: 'paged' }), 1_050);
+      flush();
+      expect(log).toEqual(['0 init start']);
+      expect(asked).toBe(11);
     }),
   );
 

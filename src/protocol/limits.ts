@@ -34,7 +34,7 @@ export const DOUBTED_MARKER_LIMIT = 10_000;
 /** The longest Retry-After that is honoured: a bad proxy must not park a watch. */
 export const MAX_FLOOR = 600_000;
 
-/** The least distance between two attempts, whatever a policy says. */
+/** The least distance between two attempts, whatever a policy says, and between an empty page and the next. */
 export const MIN_DELAY = 100;
 
 /**

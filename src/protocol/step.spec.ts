@@ -303,8 +303,13 @@ const table: Record<string, readonly Row[]> = {
       'initApply a@3 ⇒ listing limit=500 continue=t1',
     ],
     [
-      'an empty page with a token is not the end (B9)',
+      'an empty page with a token is not the end, but may come without end: the next one a moment later (B9)',
       [paged, answered(5, [], 't1')],
+      '⇒ waiting 100–100 → list limit=500 continue=t1',
+    ],
+    [
+      'an empty page with a token: … then the rest (B9)',
+      [paged, answered(5, [], 't1'), waitedPaged],
       '⇒ listing limit=500 continue=t1',
     ],
     [
@@ -426,7 +431,7 @@ const table: Record<string, readonly Row[]> = {
     [
       '… and 410 again: by the ladder, as usual (B2)',
       [paged, page1, failed(gone), waitedPaged, failed(gone)],
-      'I #2 ⇒ waiting 1600–3200 → list',
+      'I #2 ⇒ waiting 800–1600 → list',
     ],
     [
       'too large on a later page: init(expired), as something was delivered (B4)',
@@ -473,7 +478,7 @@ const table: Record<string, readonly Row[]> = {
       [
         `${what}: the second time by the ladder`,
         [paged, failed(refused), waitedPaged, failed(refused)],
-        /^I #2 ⇒ waiting 1600–3200 (floor 1000 )?→ list$/,
+        /^I #2 ⇒ waiting 800–1600 (floor 1000 )?→ list$/,
       ],
       [
         `${what} as a frame of a streaming list: the same (F10)`,
@@ -494,7 +499,7 @@ const table: Record<string, readonly Row[]> = {
         waitedPaged,
         failed(tooLarge({ details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } }, 30_000)),
       ],
-      'I #2 ⇒ waiting 1600–3200 floor 30000 → list',
+      'I #2 ⇒ waiting 800–1600 floor 30000 → list',
     ],
     [
       '429 "Too large" to a list at "": nothing to ask otherwise, so wait as it says (F7)',
@@ -693,7 +698,7 @@ const table: Record<string, readonly Row[]> = {
     [
       'a second 410 without a healthy life: the ladder, though there was an initDone (F6)',
       [list5, error(gone), waited, list5, error(gone)],
-      'I #2 ⇒ waiting 1600–3200 → init expired',
+      'I #2 ⇒ waiting 800–1600 → init expired',
     ],
     [
       'a second 410 after a healthy life: soon again (F6)',
@@ -704,6 +709,11 @@ const table: Record<string, readonly Row[]> = {
       'the routine restart of a server: healthy life, close, 410 at once: soon (F6)',
       [list5, error(gone), waited, list5, ended(60_000, 4), waited, opened, error(gone)],
       'I #1 ⇒ waiting 0–1000 → init expired',
+    ],
+    [
+      'the second 410 amid other failures: by a count of its own',
+      [list5, error(gone), waited, list5, times(4, failed(unavailable), waited), error(gone)],
+      'I #6 ⇒ waiting 800–1600 → init expired',
     ],
     [
       'the first 410 is soon even amid other failures',
@@ -879,9 +889,9 @@ const table: Record<string, readonly Row[]> = {
       '⇒ still probing 5 limit=1 resourceVersion=5 resourceVersionMatch=NotOlderThan',
     ],
     [
-      '… nor at a resourceVersion of the user’s, which may be of the future (C3)',
+      'a resourceVersion of the user’s may be of the future: its silence is asked about, bookmarks or not (C3)',
       [checkpoint, opened, settled, silent],
-      '⇒ still watching 7',
+      '⇒ still probing 7 limit=1 resourceVersion=7 resourceVersionMatch=NotOlderThan',
     ],
     [
       'bookmarks seen by an earlier stream count',
@@ -1004,7 +1014,7 @@ const table: Record<string, readonly Row[]> = {
     ],
     [
       'reauthed clears with a page',
-      [paged, failed(unauthorized), answered(5, [], 't1'), failed(unauthorized)],
+      [paged, failed(unauthorized), answered(5, [thing('a', 3)], 't1'), failed(unauthorized)],
       '⇒ listing limit=500 continue=t1 refreshCredentials',
     ],
     [
@@ -1435,7 +1445,7 @@ describe('a ladder, climbed', () => {
       [failed(unreachable)],
       [800, 1600, 3200, 3400, 3400, 3400],
     ],
-    ['a server that lists and says 410 to the watch', [list5, error(gone)], [0, ...answeredLadder]],
+    ['a server that lists and says 410 to the watch', [list5, error(gone)], [0, 800, ...answeredLadder.slice(0, -1)]],
     ['a server that lists and cannot read an object', [list5, error(storeRead)], [800, ...answeredLadder]],
   ])('%s', (_name, history, expected) => {
     let { state } = begin(planned(), 'streaming');

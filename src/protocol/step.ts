@@ -6,6 +6,7 @@ import {
   HEALTHY_LIFE,
   LADDERS,
   MAX_FLOOR,
+  MIN_DELAY,
   RECONNECT_JITTER,
   SHORT_LIFE,
   SOON,
@@ -37,7 +38,8 @@ export function begin(plan: Plan, mode: Mode): Transition {
     resourceVersion: plan.resourceVersion ?? '',
     worked: false,
     mode,
-    bookmarks: 'unknown',
+    // A checkpoint may be of before a restore: silence after it is asked about even on a server that never sent a bookmark (C3).
+    bookmarks: plan.resourceVersion === undefined ? 'unknown' : 'seen',
     failures: 0,
     outage: 'none',
     expirations: 0,
@@ -183,10 +185,10 @@ function onPage<T extends KubernetesObject>(
     // The token carries the resourceVersion; saying it again is an error (A5).
     const { limit } = phase.request.params;
     const params: ListParams = limit === undefined ? { continue: page.continue } : { limit, continue: page.continue };
-    return {
-      state: { memory: listed, phase: { at: 'listing', request: { ask: 'list', params, attempt: {} } } },
-      events,
-    };
+    const request = { ask: 'list', params, attempt: {} } as const;
+    // Pages are not counted (A10), and a server may send empty ones without end (B9): not without a pause, then.
+    if (page.items.length === 0) return rest(listed, { do: 'again', request }, { from: MIN_DELAY, to: MIN_DELAY });
+    return { state: { memory: listed, phase: { at: 'listing', request } }, events };
   }
   events.push({ type: 'initDone', ...stamp, resourceVersion: firstPage });
   return { state: watch(listDone(listed, firstPage)), events };
@@ -504,7 +506,8 @@ function onWatchFailed<T extends KubernetesObject>(
 }
 
 /**
- * The next list is at '': soon the first time since the watch was healthy, as every restart of a server causes one; then by the ladder.
+ * The next list is at '': soon the first time since the watch was healthy, as every restart of a server causes one; then by a ladder of
+ * its own, as the failures of before, which may have been a network's, say nothing about a server that has forgotten.
  */
 function expired<T extends KubernetesObject>(
   memory: Memory,
@@ -517,7 +520,7 @@ function expired<T extends KubernetesObject>(
   if (memory.resumed) return proceed({ ...relisting, resumed: false }, next);
   const expirations = memory.expirations + 1;
   const how: How = {
-    ...(expirations === 1 && { delay: SOON }),
+    delay: expirations === 1 ? SOON : delayOf(LADDERS.answered, expirations - 1),
     // Changed parameters are not a retry: the answer's Retry-After does not hold (B4).
     ...(!asksForLatest(phase) && { floor: 0 }),
   };

@@ -199,6 +199,13 @@ it.concurrent('C3 a resourceVersion of the future is accepted, and silent until 
   expect(followed.lines).toEqual(['live', 'apply d']);
 });
 
+it.concurrent('C3 a resourceVersion of before a restore is found out by its silence, and the watch lists', async () => {
+  const server = await serverWith('a');
+  const followed = follow(server, { resourceVersion: String(Number(server.resourceVersion) + 1_000), idleLimit: 100 });
+  await followed.until('initDone');
+  expect(followed.lines).toEqual(['live', 'interrupted 504', 'init rollback', 'initApply a', 'initDone']);
+});
+
 describe.concurrent('C8 a 401', () => {
   it('is answered with fresh credentials at once, without an event', async () => {
     const server = await serverWith('a');
