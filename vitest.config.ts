@@ -16,7 +16,7 @@ export default defineConfig({
     include: [
       '{src,operators,apiserver,examples}/**/*.spec.ts',
       'test/*.spec.ts',
-      'test/{clients,rules,model}/*.spec.ts',
+      'test/{chaos,clients,rules,model}/*.spec.ts',
     ],
     typecheck: {
       include: ['src/**/*.spec-d.ts', 'operators/**/*.spec-d.ts', 'test/*.spec-d.ts'],
