@@ -163,11 +163,13 @@ export class Gateway implements AsyncDisposable {
         : answer && 'endAfter' in answer
           ? answer.endAfter
           : Infinity;
+    // Closed comes before destroyed: in between, whatever is said to it throws.
+    const isOver = (): boolean => stream.destroyed || stream.closed || stream.writableEnded;
     request.on('response', (response) => {
-      if (!stream.destroyed) stream.respond({ ...withoutPseudo(response), ':status': response[':status'] ?? 502 });
+      if (!isOver()) stream.respond({ ...withoutPseudo(response), ':status': response[':status'] ?? 502 });
     });
     request.on('data', (chunk: Buffer) => {
-      if (stream.destroyed || stream.writableEnded) return;
+      if (isOver()) return;
       const part = chunk.subarray(0, Math.min(chunk.length, left));
       left -= part.length;
       stream.write(part);
@@ -178,10 +180,10 @@ export class Gateway implements AsyncDisposable {
       else setImmediate(() => stream.close(NGHTTP2_INTERNAL_ERROR));
     });
     request.on('end', () => {
-      if (!stream.destroyed && !stream.writableEnded && request.rstCode === 0) stream.end();
+      if (!isOver() && request.rstCode === 0) stream.end();
     });
     request.on('error', () => {
-      if (stream.destroyed || stream.writableEnded) return;
+      if (isOver()) return;
       if (stream.headersSent) stream.close(NGHTTP2_INTERNAL_ERROR);
       else {
         stream.respond({ ':status': 502, 'content-type': 'text/html' });
