@@ -34,6 +34,7 @@ import {
   thing,
   type Thing,
 } from '../test/double.js';
+import { diagram, says } from '../test/events.js';
 import { watch$ } from './watch.js';
 
 const { open, added, modified, deleted, bookmark, marker, error } = frames;
@@ -76,6 +77,41 @@ type WatchFrames = Observable<WatchFrame<Thing>>;
 
 const lines = map((event: WatchEvent) => line(event));
 const isInterrupted = (event: WatchEvent): event is Interrupted => event.type === 'interrupted';
+
+it(
+  'watch$ says what its diagram says',
+  marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const { sources, expected } = diagram('src/watch.ts');
+    const sent = {
+      o: frames.open,
+      a: frames.added(thing('a', 1)),
+      b: frames.added(thing('b', 2)),
+      I: frames.marker(9),
+      c: frames.added(thing('c', 10)),
+      C: frames.deleted(thing('c', 11)),
+    };
+    const [first, second] = sources.map((source) => cold(source.trim(), sent, reset));
+    if (first === undefined || second === undefined) throw new Error('two connections were expected');
+
+    const { init, initApply, initDone, apply, live, delete: deleted } = says();
+    const x = expect.objectContaining({ type: 'interrupted', error: reset, retryIn: 800 }) as WatchEvent<
+      Thing,
+      'things'
+    >;
+    expectObservable(watch$(scripted({ watches: [first, second] })), '1s !').toBe(expected, {
+      i: init(),
+      a: initApply(thing('a', 1)),
+      b: initApply(thing('b', 2)),
+      I: initDone(9),
+      c: apply(thing('c', 10)),
+      x,
+      l: live(10),
+      C: deleted(thing('c', 11)),
+    });
+    expectSubscriptions(first.subscriptions).toBe('^---------!');
+    expectSubscriptions(second.subscriptions).toBe('810ms ^ 189ms !');
+  }),
+);
 
 describe('watch$: the life of a watch', () => {
   it(

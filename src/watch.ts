@@ -54,9 +54,12 @@ import type { Source } from './source.js';
  * says so in-band. Cold: each subscription is a watch of its own.
  *
  * ```txt
- * -i-aab-d---a-b-x----l-a-
+ * -oab-I-c--#                 a first connection: o accepted, a b I a list and its end, c added, # it breaks
+ *            -oC-             a second one, 0.8 s later, from where the first one was
  *
- * i init   a initApply …   d initDone   x interrupted   l live
+ * > watch$(things)
+ *
+ * i-ab-I-c--x 801ms (lC)--    i init, a b initApply, I initDone, c apply, x interrupted, l live, C delete
  * ```
  *
  * - **Error**: only what retrying cannot mend. A watch that never worked errors when the server refuses it (400, 401, 403, 404, 405, 422),

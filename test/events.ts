@@ -130,13 +130,18 @@ export function script(): Record<'i' | 'I' | 'a' | 'b' | 'c' | 'A' | 'B' | 'C' |
   };
 }
 
-/** The first and the last line of the marble diagram in the doc comment of a file, without their legends. */
-export function diagram(file: string): { readonly source: string; readonly expected: string } {
+/** The marble diagram in the doc comment of a file, without its legends: what goes in, a line a source, and the last line, what comes out. */
+export function diagram(file: string): {
+  readonly source: string;
+  readonly sources: readonly string[];
+  readonly expected: string;
+} {
   const [, block] = /```txt\n([^`]*)```/.exec(readFileSync(file, 'utf8')) ?? [];
-  const lines = block?.split('\n').map((line) => line.replace(/^ *\* ?/, '').replace(/ {2,}.*/, '')) ?? [];
-  const [source, expected] = [lines[0], lines.filter((line) => line !== '').at(-1)];
+  const lines = block?.split('\n').map((line) => line.replace(/^ *\* ?/, '').replace(/(?<=\S) {2,}.*/, '')) ?? [];
+  const sources = lines.slice(0, lines.indexOf(''));
+  const [source, expected] = [sources[0], lines.filter((line) => line !== '').at(-1)];
   if (source === undefined || expected === undefined) throw new Error(`${file} has no diagram`);
-  return { source, expected };
+  return { source, sources, expected };
 }
 
 /**
