@@ -1,21 +1,39 @@
 export { appliedObjects } from '../operators/applied-objects.js';
 export { backoffWith } from '../operators/backoff-with.js';
 export { changes } from '../operators/changes.js';
+export { concatMapByObject, type ConcatMapByObjectOptions } from '../operators/concat-map-by-object.js';
+export {
+  hasCondition,
+  isCrdEstablished,
+  isDeleted,
+  isDeploymentAvailable,
+  isJobComplete,
+  isPodReady,
+  isPodRunning,
+  type Conditions,
+  type Replicas,
+  type WithStatus,
+} from '../operators/conditions.js';
 export { connectionState, type ConnectionState } from '../operators/connection-state.js';
 export { constant } from '../operators/constant.js';
 export { deletedObjects } from '../operators/deleted-objects.js';
+export { distinctByObject } from '../operators/distinct-by-object.js';
 export { eachValue, type EachValueOptions } from '../operators/each-value.js';
 export { exponential, type ExponentialOptions } from '../operators/exponential.js';
 export { giveUpAfter, type GiveUpLimit } from '../operators/give-up-after.js';
+export { groupByObject, type ObjectGroup } from '../operators/group-by-object.js';
 export { mapObjects } from '../operators/map-objects.js';
+export { annotationsOf, finalizersOf, generationOf, labelsOf } from '../operators/object-keys.js';
 export { reflectInto } from '../operators/reflect-into.js';
 export { snapshots, type Snapshot, type SnapshotOptions } from '../operators/snapshots.js';
 export { touchedObjects } from '../operators/touched-objects.js';
+export { waitFor } from '../operators/wait-for.js';
 export { createCluster, fetchCluster, type Cluster, type PartialObjectMetadata } from './cluster.js';
 export { WatchError, type Status, type WatchErrorInit, type WatchErrorKind } from './errors.js';
 export type * from './events.js';
 export { customResource, type Kind, type ResourceNames } from './kind.js';
 export type { Observation, WatchOptions } from './options.js';
+export { recorded, type RecordingOptions } from './recording.js';
 export type { Source } from './source.js';
 export type { Added, Change, ChangeOf, Deleted, Modified } from './store/change.js';
 export type { Connection, Phase } from './store/connections.js';
