@@ -165,4 +165,22 @@ export const BUGS: readonly Bug[] = [
     wrong:
       '      let before = "";\n      if (incomplete.length > 0) before = utf8.decode(incomplete.take());\n      const text = before + utf8.decode(line);',
   },
+  {
+    name: 'work on a busy object goes on with a state that is old',
+    file: 'operators/concat-map-by-object.ts',
+    right: 'next.push({ ...change, previous: last.previous });',
+    wrong: 'next.push(last);',
+  },
+  {
+    name: 'an object is worked on twice at once',
+    file: 'operators/concat-map-by-object.ts',
+    right: 'if (!busy.has(key)) lineUp(key, next);',
+    wrong: 'lineUp(key, next);',
+  },
+  {
+    name: 'the group of a deleted object goes on',
+    file: 'operators/group-by-object.ts',
+    right: "feed.pipe(filter(({ type }) => type === 'deleted')),",
+    wrong: "feed.pipe(filter(({ type }) => type === 'added' && feed.closed)),",
+  },
 ];

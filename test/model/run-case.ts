@@ -15,6 +15,7 @@ import { resourceFrom } from '../../src/transport/url.js';
 import { watch$ } from '../../src/watch.js';
 import { Random } from '../random.js';
 import { pick, type Case, type Entry } from './case.js';
+import { Composed } from './composed.js';
 import { compare, Oracle, viewAt, Violation, type Scope } from './oracle.js';
 import { ModelServer, NAMESPACES } from './server.js';
 import { modelApi } from './transport.js';
@@ -88,6 +89,8 @@ class Game {
   readonly #server: ModelServer;
   readonly #settings: readonly number[];
   readonly #random: () => number;
+  /** Of their own, so that what watches do is the same whoever stands on them. */
+  readonly #consumers: Random;
   readonly #neighbours: Neighbours;
   readonly #watches: Followed[] = [];
   readonly #pausing = new BehaviorSubject(false);
@@ -102,6 +105,7 @@ class Game {
     this.#settings = settings;
     const random = new Random(seed);
     this.#random = () => random.next();
+    this.#consumers = new Random(seed + 1);
     this.#neighbours = new Neighbours(this.#random);
     const at = (index: number): number => settings[index] ?? 0;
     this.#server = new ModelServer({
@@ -309,12 +313,14 @@ class Game {
   }
 
   #follow(scope: Scope, options: WatchOptions): Followed {
-    const followed = new Followed(this.#server, scope, options, this.#neighbours, () => this.#hadRestore, {
+    const told = {
       event: () => {
         this.#events++;
       },
-      failure: (error) => this.onFailure(error),
-    });
+      failure: (error: unknown) => this.onFailure(error),
+    };
+    const random = (): number => this.#consumers.next();
+    const followed = new Followed(this.#server, scope, options, this.#neighbours, random, () => this.#hadRestore, told);
     this.#watches.push(followed);
     followed.start();
     return followed;
@@ -356,6 +362,7 @@ class Followed {
   readonly #store = createStore<KubernetesObject>();
   /** What `changes()` adds up to. */
   readonly #changed = new Map<string, KubernetesObject>();
+  readonly #composed: Composed;
   #hasWorked = false;
   #hasEnded = false;
   #hadList = false;
@@ -365,6 +372,7 @@ class Followed {
     scope: Scope,
     options: WatchOptions,
     neighbours: Neighbours,
+    random: () => number,
     hadRestore: () => boolean,
     told: { readonly event: () => void; readonly failure: (error: unknown) => void },
   ) {
@@ -376,6 +384,7 @@ class Followed {
     const { resourceVersion } = options;
     const start = resourceVersion === undefined ? undefined : Number(resourceVersion);
     this.oracle = new Oracle(() => server.log, scope, start, hadRestore);
+    this.#composed = new Composed(this.#events, random, told.failure);
   }
 
   start(): void {
@@ -407,6 +416,7 @@ class Followed {
           throw new Violation(7, 'it completed');
         }),
     });
+    this.subscription.add(this.#composed.subscription);
   }
 
   settled(revision: number): void {
@@ -414,7 +424,9 @@ class Followed {
     if (this.oracle.isListing) throw new Violation(11, 'it is still listing long after the last fault');
     const view = viewAt(this.#server.log, this.#scope, revision);
     compare(11, 'long after the last fault', this.oracle.known, view);
-    if (this.#hadList) compare(18, 'long after the last fault in the store', this.#stored(), view);
+    if (!this.#hadList) return;
+    compare(18, 'long after the last fault in the store', this.#stored(), view);
+    this.#composed.settled(view);
   }
 
   #guarded(action: () => void): void {
@@ -441,6 +453,7 @@ class Followed {
       new Map(this.#changed) as unknown as ReadonlyMap<string, ApiObject>,
       this.oracle.known,
     );
+    this.#composed.check(event.type, this.oracle.known);
     for (const [key, object] of stored) {
       if ((this.#changed.get(key) as unknown) !== object)
         throw new Violation(21, `${key} is another object in the store than in changes()`);

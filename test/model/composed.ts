@@ -1,0 +1,81 @@
+import { concat, defer, EMPTY, Subscription, timer, type Observable } from 'rxjs';
+import { concatMapByObject } from '../../operators/concat-map-by-object.js';
+import { groupByObject } from '../../operators/group-by-object.js';
+import type { KubernetesObject, WatchEvent } from '../../src/events.js';
+import { compare, Violation, type View } from './oracle.js';
+
+/** What a watch may take for its work on one object. */
+const WORK = [0, 0, 1, 700, 5_000];
+
+/** The operators that keep a state of their own, on the events of a watch. All of them have to tell what the watch tells. */
+export class Composed {
+  readonly subscription = new Subscription();
+  /** The last state of each group that is open. */
+  readonly #groups = new Map<string, KubernetesObject>();
+  /** What was worked on last, of each object that is not known to be gone. */
+  readonly #worked = new Map<string, KubernetesObject>();
+  readonly #busy = new Set<string>();
+  readonly #fail: (violation: Violation) => void;
+
+  constructor(events: Observable<WatchEvent>, random: () => number, fail: (violation: unknown) => void) {
+    this.#fail = fail;
+    this.subscription.add(this.#follow(events));
+    this.subscription.add(this.#work(events, random));
+  }
+
+  /** After each event, once a list is complete. */
+  check(after: string, known: View): void {
+    compare(25, `after ${after} in groupByObject()`, asView(this.#groups), known);
+  }
+
+  /** Long after the last event. */
+  settled(known: View): void {
+    if (this.#busy.size > 0) throw new Violation(26, 'concatMapByObject() is still at work');
+    compare(26, 'in concatMapByObject(), long after the last event', asView(this.#worked), known);
+  }
+
+  #follow(events: Observable<WatchEvent>): Subscription {
+    const open = new Subscription();
+    const groups = events.pipe(groupByObject()).subscribe((group) => {
+      const key = `${group.namespace ?? ''}/${group.name}`;
+      if (this.#groups.has(key)) this.#fail(new Violation(25, `${key} has two groups`));
+      open.add(
+        group.subscribe({
+          next: (object) => {
+            if (object.metadata.uid !== group.uid) this.#fail(new Violation(25, `${key} got another uid in its group`));
+            this.#groups.set(key, object);
+          },
+          complete: () => this.#groups.delete(key),
+        }),
+      );
+    });
+    open.add(groups);
+    return open;
+  }
+
+  #work(events: Observable<WatchEvent>, random: () => number): Subscription {
+    const project = ({ type, object }: { readonly type: string; readonly object: KubernetesObject }) =>
+      defer(() => {
+        const key = keyOf(object);
+        if (this.#busy.has(key)) this.#fail(new Violation(26, `${key} is worked on twice at once`));
+        this.#busy.add(key);
+        const over = defer(() => {
+          this.#busy.delete(key);
+          if (type === 'deleted') this.#worked.delete(key);
+          else this.#worked.set(key, object);
+          return EMPTY;
+        });
+        const ms = WORK[Math.floor(random() * WORK.length)] ?? 0;
+        return concat(ms === 0 ? EMPTY : timer(ms), over);
+      });
+    return events.pipe(concatMapByObject(project, { concurrent: 2 })).subscribe();
+  }
+}
+
+function keyOf({ metadata: { namespace = '', name } }: KubernetesObject): string {
+  return `${namespace}/${name}`;
+}
+
+function asView(objects: ReadonlyMap<string, KubernetesObject>): View {
+  return new Map(objects) as unknown as View;
+}
