@@ -88,6 +88,8 @@ export class Oracle {
   #known: ReadonlyMap<string, ApiObject> = new Map();
   /** The server went back in time, and the watch does not know yet. */
   #isVoid = false;
+  /** It did so during the present list, which may be of both pasts. */
+  #isTorn = false;
 
   /** @param start where the watch begins, if that was said */
   constructor(log: () => readonly Committed[], scope: Scope, start: number | undefined, hadRestore: () => boolean) {
@@ -110,9 +112,10 @@ export class Oracle {
     return this.#listing !== undefined;
   }
 
-  /** The server was restored from a snapshot: 4, 6 and 18 are void until a list. */
+  /** The server was restored from a snapshot: 4, 6 and 18 are void until a list, and so is 3 for the list that is under way. */
   restored(): void {
     this.#isVoid = true;
+    this.#isTorn = this.#listing !== undefined;
   }
 
   get isVoid(): boolean {
@@ -124,6 +127,7 @@ export class Oracle {
       case 'init':
         this.#listing = new Map();
         this.#cause = event.cause;
+        this.#isTorn = false;
         return;
       case 'initApply':
         this.#inList(event);
@@ -165,11 +169,12 @@ export class Oracle {
     const listed = this.#listing ?? new Map<string, ApiObject>();
     this.#listing = undefined;
     const view = viewAt(this.#log(), this.#scope, revision);
-    compare(3, `at initDone ${revision}`, listed, view);
+    if (!this.#isTorn) compare(3, `at initDone ${revision}`, listed, view);
     if (this.#position !== undefined && revision < this.#position && this.#cause !== 'rollback' && !this.#isVoid)
       throw new Violation(6, `the list at ${revision} is older than ${this.#position}`);
     this.#position = revision;
     this.#known = view;
+    this.#lastDelivered = '';
     // Any other list cannot tell a state from one that had its resourceVersion before the restore.
     if (this.#cause === 'rollback') this.#isVoid = false;
   }
