@@ -4,7 +4,7 @@ import { WatchError } from '../src/errors.js';
 import type { ObjectOf, WatchEvent } from '../src/events.js';
 import { Connections, type Connection } from '../src/store/connections.js';
 import { Tables } from '../src/store/tables.js';
-import { atLeast } from './internal/validate.js';
+import { timerMs } from './internal/validate.js';
 
 /** All that a watch knows, at one moment. */
 export interface Snapshot<T> extends Omit<Connection, 'phase'> {
@@ -51,8 +51,7 @@ export function snapshots<E extends WatchEvent>({
   every = 50,
   errorAsValue = false,
 }: SnapshotOptions = {}): OperatorFunction<E, Snapshot<ObjectOf<E>>> {
-  atLeast(0, 'every', every);
-  if (every > MAX_TIMER) throw new RangeError(`every must be ≤ ${MAX_TIMER}, got ${every}`);
+  timerMs('every', every);
   return (source: Observable<WatchEvent>) =>
     defer(() => {
       const tables = new Tables();
@@ -90,6 +89,3 @@ export function snapshots<E extends WatchEvent>({
       );
     });
 }
-
-/** `setTimeout` fires at once above it. */
-const MAX_TIMER = 2 ** 31 - 1;

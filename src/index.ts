@@ -25,6 +25,7 @@ export { groupByObject, type ObjectGroup } from '../operators/group-by-object.js
 export { mapObjects } from '../operators/map-objects.js';
 export { annotationsOf, finalizersOf, generationOf, labelsOf } from '../operators/object-keys.js';
 export { reflectInto } from '../operators/reflect-into.js';
+export { shareWatch, type ShareWatchOptions } from '../operators/share-watch.js';
 export { snapshots, type Snapshot, type SnapshotOptions } from '../operators/snapshots.js';
 export { touchedObjects } from '../operators/touched-objects.js';
 export { waitFor } from '../operators/wait-for.js';
@@ -44,3 +45,4 @@ export type { FetchClientOptions, FetchHeaders } from './transport/fetch-client.
 export type { HttpClient, HttpRequest, HttpResponse } from './transport/request.js';
 export type { ResourceOptions } from './transport/url.js';
 export { watch$ } from './watch.js';
+export { watchEach } from './watch-each.js';

@@ -52,6 +52,9 @@ export const WAKE_SPREAD = 1_000;
 /** How long a server that refused streaming lists is asked for paged ones. */
 export const PAGED_MODE_TIME = 3_600_000;
 
+/** Initial lists that a composed watch has under way: priority and fairness gives few seats to a client, and a list takes several. */
+export const LISTS_AT_ONCE = 8;
+
 /** Milliseconds to wait: somewhere in `[from, to)`, drawn by the shell. */
 export interface Delay {
   readonly from: number;

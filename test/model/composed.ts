@@ -1,7 +1,10 @@
 import { concat, defer, EMPTY, Subscription, timer, type Observable } from 'rxjs';
 import { concatMapByObject } from '../../operators/concat-map-by-object.js';
 import { groupByObject } from '../../operators/group-by-object.js';
+import { reflectInto } from '../../operators/reflect-into.js';
+import { shareWatch } from '../../operators/share-watch.js';
 import type { KubernetesObject, WatchEvent } from '../../src/events.js';
+import { createStore, type Store } from '../../src/store/store.js';
 import { compare, Violation, type View } from './oracle.js';
 
 /** What a watch may take for its work on one object. */
@@ -15,16 +18,31 @@ export class Composed {
   /** What was worked on last, of each object that is not known to be gone. */
   readonly #worked = new Map<string, KubernetesObject>();
   readonly #busy = new Set<string>();
+  readonly #shared: Observable<WatchEvent>;
+  readonly #late: Store<KubernetesObject>[] = [];
+  readonly #random: () => number;
   readonly #fail: (violation: Violation) => void;
 
   constructor(events: Observable<WatchEvent>, random: () => number, fail: (violation: unknown) => void) {
+    this.#random = random;
     this.#fail = fail;
+    this.#shared = events.pipe(shareWatch());
+    this.subscription.add(this.#shared.subscribe());
     this.subscription.add(this.#follow(events));
-    this.subscription.add(this.#work(events, random));
+    this.subscription.add(this.#work(events));
+  }
+
+  /** After any event: somebody may come late. */
+  told(): void {
+    if (this.#late.length === 3 || this.#random() > 0.1) return;
+    const store = createStore<KubernetesObject>();
+    this.#late.push(store);
+    this.subscription.add(this.#shared.pipe(reflectInto(store)).subscribe());
   }
 
   /** After each event, once a list is complete. */
   check(after: string, known: View): void {
+    for (const store of this.#late) compare(24, `after ${after} for who came late`, viewOf(store.values()), known);
     compare(25, `after ${after} in groupByObject()`, asView(this.#groups), known);
   }
 
@@ -53,7 +71,7 @@ export class Composed {
     return open;
   }
 
-  #work(events: Observable<WatchEvent>, random: () => number): Subscription {
+  #work(events: Observable<WatchEvent>): Subscription {
     const project = ({ type, object }: { readonly type: string; readonly object: KubernetesObject }) =>
       defer(() => {
         const key = keyOf(object);
@@ -65,7 +83,7 @@ export class Composed {
           else this.#worked.set(key, object);
           return EMPTY;
         });
-        const ms = WORK[Math.floor(random() * WORK.length)] ?? 0;
+        const ms = WORK[Math.floor(this.#random() * WORK.length)] ?? 0;
         return concat(ms === 0 ? EMPTY : timer(ms), over);
       });
     return events.pipe(concatMapByObject(project, { concurrent: 2 })).subscribe();
@@ -74,6 +92,10 @@ export class Composed {
 
 function keyOf({ metadata: { namespace = '', name } }: KubernetesObject): string {
   return `${namespace}/${name}`;
+}
+
+function viewOf(objects: readonly KubernetesObject[]): View {
+  return asView(new Map(objects.map((object) => [keyOf(object), object])));
 }
 
 function asView(objects: ReadonlyMap<string, KubernetesObject>): View {

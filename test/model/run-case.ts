@@ -444,6 +444,7 @@ class Followed {
     if (event.type === 'initDone') this.#hadList = true;
     if (event.type === 'initDone' || event.type === 'live') this.#hasWorked = true;
     this.#events.next(event);
+    this.#composed.told();
     if (!this.#hadList || this.oracle.isVoid) return;
     const stored = this.#stored();
     compare(18, `after ${event.type} in the store`, stored, this.oracle.known);
