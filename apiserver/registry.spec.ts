@@ -112,6 +112,12 @@ describe('create', () => {
     expect(new Set(names).size).toBe(5);
   });
 
+  it('makes another name where one is taken', () => {
+    const api = new TestApi();
+    const made = Array.from({ length: 5_000 }, () => create(api, PODS, { metadata: { generateName: 'web-' } }));
+    expect(new Set(made.map(({ metadata }) => metadata.name)).size).toBe(5_000);
+  });
+
   it('leaves the status to those who report it, unless they share the process', () => {
     const api = new TestApi();
     const status = { phase: 'Running' };

@@ -62,9 +62,7 @@ export class Registry {
       throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
     if (namespace !== undefined && this.#storage.collection(NAMESPACES)?.get(namespace) === undefined)
       throw notFound({ group: '', plural: NAMESPACES }, namespace);
-    const name =
-      meta.name ??
-      (meta.generateName === undefined ? '' : `${meta.generateName}${randomBytes(3).toString('hex').slice(1)}`);
+    const name = meta.name ?? this.#freeName(collection, namespace, meta.generateName);
     const causes = metadataCauses(resource, name, meta);
     if (causes.length > 0) throw invalid(resource, name, causes);
     const key = keyOf(namespace, name);
@@ -88,6 +86,17 @@ export class Registry {
     const created = this.#storage.write(collection, key, object);
     if (idOf(resource) === DEFINITIONS) this.#storage.write(collection, key, this.#established(created));
     return created;
+  }
+
+  /** Tries again where a name is taken, as kube-apiserver does since 1.32. */
+  #freeName(collection: Collection, namespace: string | undefined, generateName: string | undefined): string {
+    if (generateName === undefined) return '';
+    let name = '';
+    for (let tries = 0; tries < 8; tries++) {
+      name = `${generateName}${randomBytes(3).toString('hex').slice(1)}`;
+      if (collection.get(keyOf(namespace, name)) === undefined) break;
+    }
+    return name;
   }
 
   /** What kube-apiserver's controllers say of a definition as soon as it is served, in a write of its own. Clients wait for it. */

@@ -22,6 +22,17 @@ export { eachValue, type EachValueOptions } from '../operators/each-value.js';
 export { exponential, type ExponentialOptions } from '../operators/exponential.js';
 export { giveUpAfter, type GiveUpLimit } from '../operators/give-up-after.js';
 export { groupByObject, type ObjectGroup } from '../operators/group-by-object.js';
+export { joinBy, type Joined, type JoinEvent } from '../operators/join-by.js';
+export {
+  byKey,
+  byLabelSelector,
+  byOwner,
+  bySelector,
+  type JoinKeys,
+  type KeysOf,
+  type LabelSelector,
+  type LabelSelectorRequirement,
+} from '../operators/join-keys.js';
 export { mapObjects } from '../operators/map-objects.js';
 export { annotationsOf, finalizersOf, generationOf, labelsOf } from '../operators/object-keys.js';
 export { reflectInto } from '../operators/reflect-into.js';

@@ -24,6 +24,7 @@ describe('the diagram of a doc comment is played by the spec beside it', () => {
       'operators/constant.ts',
       'operators/each-value.ts',
       'operators/exponential.ts',
+      'operators/join-keys.ts',
       'operators/object-keys.ts',
     ]);
   });

@@ -183,4 +183,16 @@ export const BUGS: readonly Bug[] = [
     right: "feed.pipe(filter(({ type }) => type === 'deleted')),",
     wrong: "feed.pipe(filter(({ type }) => type === 'added' && feed.closed)),",
   },
+  {
+    name: 'an object that lost its key stays in the join',
+    file: 'operators/internal/join-side.ts',
+    right: 'for (const partner of before) partner.partners.delete(own);',
+    wrong: 'for (const partner of before) if (own.partners.has(partner)) partner.partners.delete(own);',
+  },
+  {
+    name: 'who comes late is told an object that was deleted',
+    file: 'operators/internal/watch-replay.ts',
+    right: 'if (isSameObject(objects.get(key), object)) objects.delete(key);',
+    wrong: 'if (this.building !== undefined) objects.delete(key);',
+  },
 ];

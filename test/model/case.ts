@@ -19,7 +19,7 @@ const operand = fc.nat(1_000);
 const entry = fc.tuple(operand, operand, operand, operand);
 
 export const cases: fc.Arbitrary<Case> = fc.record({
-  settings: fc.array(operand, { minLength: 10, maxLength: 10 }),
+  settings: fc.array(operand, { minLength: 11, maxLength: 11 }),
   history: fc.array(entry, { maxLength: 30 }),
   faults: fc.array(entry, { maxLength: 10 }),
   seed: fc.nat(),

@@ -1,5 +1,7 @@
 import { concat, defer, EMPTY, Subscription, timer, type Observable } from 'rxjs';
 import { concatMapByObject } from '../../operators/concat-map-by-object.js';
+import { joinBy, type Joined } from '../../operators/join-by.js';
+import { byKey } from '../../operators/join-keys.js';
 import { groupByObject } from '../../operators/group-by-object.js';
 import { reflectInto } from '../../operators/reflect-into.js';
 import { shareWatch } from '../../operators/share-watch.js';
@@ -90,6 +92,34 @@ export class Composed {
   }
 }
 
+/** The join of two watches, by a label that objects change. */
+export class ComposedPair {
+  readonly subscription: Subscription;
+  readonly #store = createStore<Joined<KubernetesObject, KubernetesObject>>();
+
+  constructor(left: Observable<WatchEvent>, right: Observable<WatchEvent>) {
+    const keys = byKey(tierOf, tierOf) as ReturnType<typeof byKey<KubernetesObject, KubernetesObject>>;
+    this.subscription = left.pipe(joinBy(right, keys), reflectInto(this.#store)).subscribe();
+  }
+
+  /** After each event of either, once both have a complete list. */
+  check(after: string, left: View, right: View): void {
+    const is = this.#store
+      .values()
+      .map((joined) => [keyOf(joined), { left: joined.left, right: joined.right }] as const);
+    const rights = [...right].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    const shouldBe = Array.from(left, ([key, object]) => {
+      const partners = rights.filter((other) => tierOf(other) === tierOf(object));
+      return [key, { left: object, right: partners }] as const;
+    });
+    compare(27, `after ${after} in joinBy()`, asView(new Map(is)), asView(new Map(shouldBe)));
+  }
+}
+
+function tierOf({ metadata }: object & { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } }) {
+  return metadata.labels?.['tier'];
+}
+
 function keyOf({ metadata: { namespace = '', name } }: KubernetesObject): string {
   return `${namespace}/${name}`;
 }
@@ -98,6 +128,6 @@ function viewOf(objects: readonly KubernetesObject[]): View {
   return asView(new Map(objects.map((object) => [keyOf(object), object])));
 }
 
-function asView(objects: ReadonlyMap<string, KubernetesObject>): View {
+function asView(objects: ReadonlyMap<string, object>): View {
   return new Map(objects) as unknown as View;
 }

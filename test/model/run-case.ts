@@ -1,4 +1,4 @@
-import { asyncScheduler, BehaviorSubject, Subject, Subscription, timer } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, Subject, Subscription, timer, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { Fault } from '../../apiserver/faults.js';
 import type { ApiObject } from '../../apiserver/objects.js';
@@ -15,7 +15,7 @@ import { resourceFrom } from '../../src/transport/url.js';
 import { watch$ } from '../../src/watch.js';
 import { Random } from '../random.js';
 import { pick, type Case, type Entry } from './case.js';
-import { Composed } from './composed.js';
+import { Composed, ComposedPair } from './composed.js';
 import { compare, Oracle, viewAt, Violation, type Scope } from './oracle.js';
 import { ModelServer, NAMESPACES } from './server.js';
 import { modelApi } from './transport.js';
@@ -93,6 +93,7 @@ class Game {
   readonly #consumers: Random;
   readonly #neighbours: Neighbours;
   readonly #watches: Followed[] = [];
+  #pair: { readonly main: Followed; readonly other: Followed; readonly joined: ComposedPair } | undefined;
   readonly #pausing = new BehaviorSubject(false);
   readonly #waking = new Subject<unknown>();
   #hadRestore = false;
@@ -139,7 +140,13 @@ class Game {
       wakeOn: this.#waking,
       ...(at(9) % 5 === 4 ? { resourceVersion: String(this.#server.revision) } : {}),
     };
-    this.#follow(scope, options);
+    const main = this.#add(scope, options);
+    // Its requests are told from the others by their namespace.
+    const other =
+      at(10) % 3 === 1 ? this.#add({ namespace: NAMESPACES[1], label: undefined }, { pageSize: 2 }) : undefined;
+    if (other !== undefined) this.#pair = { main, other, joined: new ComposedPair(main.events, other.events) };
+    main.start();
+    other?.start();
   }
 
   write([, kind, a, b]: Entry): void {
@@ -285,6 +292,7 @@ class Game {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const { subscription } of this.#watches) subscription.unsubscribe();
+    this.#pair?.joined.subscription.unsubscribe();
     const { open, requests } = this.#server;
     if (open.size > 0) this.onFailure(new Violation(10, `${open.size} requests are open after everybody unsubscribed`));
     const count = requests.length;
@@ -305,24 +313,27 @@ class Game {
 
   /** Another watch, of another namespace, that comes and goes. */
   #aside(b: number, lasting: number): void {
-    const followed = this.#follow(
+    const followed = this.#add(
       { namespace: NAMESPACES[1], label: undefined },
       { pageSize: 2, initialList: pick(['streaming', 'paged'], b) },
     );
+    followed.start();
     this.#later(lasting, () => followed.subscription.unsubscribe());
   }
 
-  #follow(scope: Scope, options: WatchOptions): Followed {
+  #add(scope: Scope, options: WatchOptions): Followed {
     const told = {
-      event: () => {
+      event: (type: string) => {
         this.#events++;
+        const { main, other, joined } = this.#pair ?? {};
+        if (main?.isKnown === true && other?.isKnown === true)
+          joined?.check(type, main.oracle.known, other.oracle.known);
       },
       failure: (error: unknown) => this.onFailure(error),
     };
     const random = (): number => this.#consumers.next();
     const followed = new Followed(this.#server, scope, options, this.#neighbours, random, () => this.#hadRestore, told);
     this.#watches.push(followed);
-    followed.start();
     return followed;
   }
 
@@ -357,7 +368,7 @@ class Followed {
   readonly #scope: Scope;
   readonly #options: WatchOptions;
   readonly #neighbours: Neighbours;
-  readonly #told: { readonly event: () => void; readonly failure: (error: unknown) => void };
+  readonly #told: { readonly event: (type: string) => void; readonly failure: (error: unknown) => void };
   readonly #events = new Subject<WatchEvent>();
   readonly #store = createStore<KubernetesObject>();
   /** What `changes()` adds up to. */
@@ -374,7 +385,7 @@ class Followed {
     neighbours: Neighbours,
     random: () => number,
     hadRestore: () => boolean,
-    told: { readonly event: () => void; readonly failure: (error: unknown) => void },
+    told: { readonly event: (type: string) => void; readonly failure: (error: unknown) => void },
   ) {
     this.#server = server;
     this.#scope = scope;
@@ -409,7 +420,11 @@ class Followed {
           this.#guarded(() => this.oracle.asked(observation.resourceVersion));
       },
     }).subscribe({
-      next: (event) => this.#guarded(() => this.#event(event)),
+      next: (event) =>
+        this.#guarded(() => {
+          this.#event(event);
+          this.#told.event(event.type);
+        }),
       error: (error: unknown) => this.#guarded(() => this.#error(error)),
       complete: () =>
         this.#guarded(() => {
@@ -417,6 +432,16 @@ class Followed {
         }),
     });
     this.subscription.add(this.#composed.subscription);
+  }
+
+  /** What it says, once it has started. */
+  get events(): Observable<WatchEvent> {
+    return this.#events;
+  }
+
+  /** Whether what it said adds up to what the oracle knows. */
+  get isKnown(): boolean {
+    return this.#hadList && !this.oracle.isVoid;
   }
 
   settled(revision: number): void {
@@ -438,14 +463,13 @@ class Followed {
   }
 
   #event(event: WatchEvent): void {
-    this.#told.event();
     this.oracle.event(event);
     if (event.type === 'init' && event.cause === 'rollback') this.rollbacks++;
     if (event.type === 'initDone') this.#hadList = true;
     if (event.type === 'initDone' || event.type === 'live') this.#hasWorked = true;
     this.#events.next(event);
     this.#composed.told();
-    if (!this.#hadList || this.oracle.isVoid) return;
+    if (!this.isKnown) return;
     const stored = this.#stored();
     compare(18, `after ${event.type} in the store`, stored, this.oracle.known);
     compare(

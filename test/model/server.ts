@@ -48,6 +48,7 @@ export class ModelServer {
   readonly #registry: Registry;
   readonly #faults: Faults;
   #downUntil = 0;
+  #elsewhere = 0;
   #stopRecording: () => void = () => undefined;
 
   constructor(options: ServerOptions) {
@@ -113,7 +114,7 @@ export class ModelServer {
 
   /** Something else happens: the revision moves on, and nobody hears of it. */
   writeElsewhere(): void {
-    this.#create('secrets', 'default', { metadata: { generateName: 'other-' } });
+    this.#create('secrets', 'default', { metadata: { name: `other-${++this.#elsewhere}` } });
   }
 
   // --- faults
