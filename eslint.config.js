@@ -40,7 +40,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts', 'operators/**/*.ts', 'apiserver/**/*.ts'],
+    files: ['{src,operators,marbles,apiserver}/**/*.ts'],
     ignores: ['**/*.spec.ts', '**/*.spec-d.ts'],
     rules: {
       'no-console': 'error',

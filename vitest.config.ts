@@ -9,17 +9,18 @@ export default defineConfig({
     alias: [
       { find: /^rxkube$/, replacement: here('src/index.ts') },
       { find: /^rxkube\/node$/, replacement: here('src/node/index.ts') },
+      { find: /^rxkube\/marbles$/, replacement: here('marbles/index.ts') },
       { find: /^rxkube\/apiserver$/, replacement: here('apiserver/index.ts') },
     ],
   },
   test: {
     include: [
-      '{src,operators,apiserver,examples}/**/*.spec.ts',
+      '{src,operators,marbles,apiserver,examples}/**/*.spec.ts',
       'test/*.spec.ts',
       'test/{chaos,clients,rules,model}/*.spec.ts',
     ],
     typecheck: {
-      include: ['src/**/*.spec-d.ts', 'operators/**/*.spec-d.ts', 'test/*.spec-d.ts'],
+      include: ['src/**/*.spec-d.ts', '{operators,marbles}/**/*.spec-d.ts', 'test/*.spec-d.ts'],
       tsconfig: './tsconfig.json',
     },
   },

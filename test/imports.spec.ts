@@ -18,12 +18,23 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['src/*.ts', [...SHELL, 'rxjs']],
   ['src/node/**', [...SHELL, 'rxjs', 'undici', 'js-yaml', '@kubernetes/client-node', 'node:*', 'node:*/*']],
   ['operators/**', [...BASICS, 'src/store/*.ts', 'rxjs', 'rxjs-for-await']],
+  [
+    'marbles/**',
+    [
+      ...BASICS,
+      'src/{neighbours,source}.ts',
+      'src/protocol/messages.ts',
+      'src/store/change.ts',
+      'rxjs',
+      'rxjs/testing',
+    ],
+  ],
   // It tells whether the library is right, so it shares nothing with it.
   ['apiserver/**', ['node:*', 'node:*/*', 'js-yaml']],
 ];
 
 const imports = new Map(
-  globSync(['src/**/*.ts', 'operators/**/*.ts', 'apiserver/**/*.ts'], { exclude: ['**/*.spec.ts', '**/*.spec-d.ts'] })
+  globSync(['{src,operators,marbles,apiserver}/**/*.ts'], { exclude: ['**/*.spec.ts', '**/*.spec-d.ts'] })
     .sort()
     .map((file) => [file, importsOf(file)]),
 );

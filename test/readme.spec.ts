@@ -80,6 +80,10 @@ describe('the code of README, on an API server', { timeout: 20_000 }, () => {
     expect(printed).toEqual(['added settings']);
   });
 
+  it('a test with marbles', async () => {
+    await expect(import('../examples/readme/marbles.js')).resolves.toBeDefined();
+  });
+
   it('recovery, told and answered', async () => {
     await import('../examples/readme/recovery.js');
     await prints('a full list begins: start', expect.stringMatching(/^all is known, as of \d+$/));

@@ -58,6 +58,28 @@ describe('rxkube, with RxJS alone beside it', () => {
   );
 });
 
+describe('rxkube/marbles, with RxJS alone beside it', () => {
+  let app: string;
+  beforeAll(() => {
+    app = consumer('marbles', ['rxjs', 'rxjs-for-await']);
+  });
+
+  it('can be imported and required', () => {
+    expect(node(app, 'import.mjs', 'rxkube/marbles', 'watchTest')).toBe('function true\n');
+  });
+
+  it.each(['nodenext', 'bundler'])(
+    'has types for moduleResolution %s, without those of Node or a test runner',
+    (mode) => {
+      expect(compile(app, 'marbles.ts', mode, ['--lib', 'es2023,dom', '--types', ''])).toBe('');
+    },
+  );
+
+  it('plays a test without a test runner', () => {
+    expect(node(app, 'marbles.ts')).toBe('');
+  });
+});
+
 describe('rxkube/node, with what package.json declares', () => {
   let app: string;
   beforeAll(() => {

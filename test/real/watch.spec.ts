@@ -2,13 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { take, takeUntil, timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replay } from '../../marbles/replay.js';
 import { reflectInto } from '../../operators/reflect-into.js';
 import type { WatchError } from '../../src/errors.js';
+import type { WatchEvent } from '../../src/events.js';
 import type { Observation } from '../../src/options.js';
 import { connect } from '../../src/node/index.js';
+import { recorded } from '../../src/recording.js';
 import { createStore } from '../../src/store/store.js';
 import { watch$ } from '../../src/watch.js';
+import { line } from '../double.ts';
 import { times } from './admin.ts';
 import { newToken, type Cluster as OwnCluster } from './cluster.ts';
 import { ConfigMaps, Followed, Writer, type ConfigMap } from './follow.ts';
@@ -241,7 +247,9 @@ describe('kill -9 of the server', () => {
     const server = owned(skip);
     await using proxy = await startProxy(server.url);
     const writer = await Writer.inNewNamespace(server.admin);
-    using followed = new Followed(sourceOf(writer, server.kubeconfigFor({ server: proxy.url })));
+    const recording: string[] = [];
+    const source = sourceOf(writer, server.kubeconfigFor({ server: proxy.url }));
+    using followed = new Followed(recorded(source, (line) => recording.push(line)));
     await followed.listed();
     for (const name of ['kept', 'modified', 'deleted', 'recreated']) await writer.create(name);
     await followed.until('all changes', ({ changes }) => changes.length >= 4);
@@ -270,6 +278,10 @@ describe('kill -9 of the server', () => {
     const [, , modified = '', created = '', recreated = ''] = writer.expected;
     expect(followed.changes.slice(0, 2).sort()).toEqual(['deleted deleted', 'deleted recreated']);
     expect(followed.changes.slice(2).sort()).toEqual([created, modified, recreated].sort());
+
+    followed.unsubscribe();
+    const said = followed.events.map(lineOf);
+    expect(replayed(recording.join('\n'), said.length)).toEqual(said);
   });
 });
 
@@ -308,6 +320,23 @@ describe('a hundred watches of one cluster', () => {
     for (const subscription of subscriptions) subscription.unsubscribe();
   });
 });
+
+/** What a watch of the recording says first, in virtual time. */
+function replayed(recording: string, events: number): string[] {
+  const said: string[] = [];
+  new TestScheduler(() => undefined).run(({ flush }) => {
+    watch$(replay(recording))
+      .pipe(take(events), takeUntil(timer(600_000)))
+      .subscribe((event) => said.push(lineOf(event)));
+    flush();
+  });
+  return said;
+}
+
+/** An event without what is drawn at random. */
+function lineOf(event: WatchEvent): string {
+  return event.type === 'interrupted' ? `interrupted ${event.error.message} #${event.attempt}` : line(event);
+}
 
 /** Waits until the server has filled its watch cache, and so forgotten what was before: until then it still answers from etcd. */
 async function answers410({ admin }: OwnCluster, path: string, { events }: Followed): Promise<void> {
