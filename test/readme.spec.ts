@@ -75,6 +75,16 @@ describe('the code of README, on an API server', { timeout: 20_000 }, () => {
     expect(printed).toEqual(['2 pods, 1 of them on worker-1']);
   });
 
+  it('two watches, joined', async () => {
+    const owner = server.create({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'web' } });
+    await import('../examples/readme/join.js');
+    await prints('web has 0 pods');
+    const { uid } = owner.metadata;
+    const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid }];
+    server.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', ownerReferences } });
+    await prints('web has 1 pods');
+  });
+
   it('an application, tested', async () => {
     await import('../examples/readme/testing.js');
     expect(printed).toEqual(['added settings']);
