@@ -1,6 +1,8 @@
 import { describe, it } from 'vitest';
+import { list, watchTest } from '../marbles/index.js';
+import { watch$ } from '../src/watch.js';
 import { marbles, thing } from '../test/double.js';
-import { diagram, itIsAnOperator, says, script } from '../test/events.js';
+import { diagram, itIsAnOperator, script } from '../test/events.js';
 import { appliedObjects } from './applied-objects.js';
 
 describe('appliedObjects', () => {
@@ -18,22 +20,13 @@ describe('appliedObjects', () => {
 
   it(
     'emits the objects of a relist again, and drops everything without an object',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const { init, initApply, initDone, bookmark, interrupted, paused } = says();
-      const events = {
-        i: init('expired'),
-        a: initApply(thing('a', 1)),
-        I: initDone(2),
-        m: bookmark(3),
-        x: interrupted(),
-        p: paused(),
-      };
-      const e1 = cold(' -i-a-I-m-x-p-i-a-I-|', events);
-      const e1subs = '  ^------------------!';
-      const expected = '---a-----------a---|';
+    watchTest(({ watch, hot, expectThat, expectRequests }) => {
+      const things = watch(['-1-*-!', '-2-B'], { 1: list('a', 'b'), 2: list('a', "b'") });
+      const pauses = hot('    -----  -t--f', { t: true, f: false });
+      const expected = '      -{ab}  104ms {ab}';
 
-      expectObservable(e1.pipe(appliedObjects())).toBe(expected, { a: thing('a', 1) });
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectThat(watch$(things, { pauseWhile: pauses }).pipe(appliedObjects())).toBe(expected);
+      expectRequests(things).toBe('list', 'list');
     }),
   );
 });

@@ -1,5 +1,8 @@
 import { merge, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { list, watchTest } from '../marbles/index.js';
+import type { Policy } from '../src/events.js';
+import { watch$ } from '../src/watch.js';
 import { marbles, thing } from '../test/double.js';
 import { Answers, diagram, itIsAnOperator, record, says, script } from '../test/events.js';
 import { backoffWith } from './backoff-with.js';
@@ -29,15 +32,19 @@ describe('backoffWith', () => {
     }),
   );
 
-  it('answers for each watch of a merge, with the whole event', () => {
-    const [mine, yours] = [new Answers(), new Answers()];
-    const all = merge(
-      of(interrupted({ recovery: mine })),
-      of(says('two').interrupted({ recovery: yours, attempt: 5 })),
-    );
-    record(all.pipe(backoffWith(({ from, attempt, retryIn }) => (from === 'two' ? attempt * 10 : retryIn))));
-    expect([mine.given, yours.given]).toEqual([[800], [50]]);
-  });
+  it(
+    'answers for each watch of a merge, with the whole event',
+    watchTest(({ watch, expectThat, expectConnections }) => {
+      const mine = watch([' 1---#', '-a'], { 1: list('a') });
+      const yours = watch(['1-#', '#', '-b'], { 1: list('b') }, { cluster: 'other', from: 'other' });
+      const expected = '   {11}-!-! 497ms ! 302ms {~a} 697ms {~b}';
+      const policy: Policy = ({ from, attempt, retryIn }) => (from === 'other' ? attempt * 500 : retryIn);
+
+      expectThat(merge(watch$(mine), watch$(yours)).pipe(backoffWith(policy))).toBe(expected);
+      expectConnections(mine).toBe('^---!', '804ms ^');
+      expectConnections(yours).toBe('^-!', '502ms (^!)', '1502ms ^');
+    }),
+  );
 
   it('leaves an event alone whose answer came too late', () => {
     const recovery = new Answers();
@@ -60,16 +67,15 @@ describe('backoffWith', () => {
 
   it(
     'turns what a policy throws into an error, and lets go of its source',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const e1 = cold(' --c--x--c--', { ...script(), x: interrupted() });
-      const e1subs = '  ^----!     ';
-      const expected = '--c--#     ';
+    watchTest(({ watch, expectThat, expectRequests }) => {
+      const things = watch(['0-c--#', '-c']);
+      const expected = '     0-c--#';
       const broken = (): number => {
         throw new Error('broken');
       };
 
-      expectObservable(e1.pipe(backoffWith(broken))).toBe(expected, script(), new Error('broken'));
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectThat(watch$(things).pipe(backoffWith(broken))).toBe(expected, { '#': new Error('broken') });
+      expectRequests(things).toBe('list');
     }),
   );
 });

@@ -1,12 +1,16 @@
 import { merge, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { list, state, watchTest } from '../marbles/index.js';
 import type { WatchEvent } from '../src/events.js';
+import { customResource } from '../src/kind.js';
+import { watch$ } from '../src/watch.js';
 import { marbles, thing, type Thing } from '../test/double.js';
-import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
+import { diagram, itIsAnOperator, says, script } from '../test/events.js';
 import { changes } from './changes.js';
 
+const Others = customResource()({ group: '', version: 'v1', plural: 'others', kind: 'Other' });
 const base = { resource: 'things', cluster: 'test', from: 'things' } as const;
-const { init, initApply, initDone, apply, delete: deleted } = says();
+const { init, initApply, initDone, apply } = says();
 
 describe('changes', () => {
   itIsAnOperator(changes);
@@ -28,58 +32,48 @@ describe('changes', () => {
 
   it(
     'B8, I3, I4, L31 tells a relist that follows an interruption as its difference, and an aborted one not at all',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const events = {
-        i: init('expired'),
-        a: initApply(thing('a', 1)),
-        b: initApply(thing('b', 2)),
-        B: initApply(thing('b', 5)),
-        I: initDone(9),
-        x: says().interrupted(),
-      };
-      const e1 = cold(' -iab-I----x-ia--x-iB-I-----#', events);
-      const e1subs = '  ^--------------------------!';
-      const expected = '-----(ab)------------(de)--#';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['--1-!', '-[a-#', '-2'], { 1: list('a', 'b', 'c'), 2: list("b'", 'c') });
+      const expected = '    --{abc}- 1705ms {de}';
 
-      expectObservable(e1.pipe(changes())).toBe(expected, {
-        a: { type: 'added', ...base, object: thing('a', 1) },
-        b: { type: 'added', ...base, object: thing('b', 2) },
-        d: { type: 'deleted', ...base, object: thing('a', 1) },
-        e: { type: 'modified', ...base, object: thing('b', 5), previous: thing('b', 2) },
+      expectThat(watch$(things).pipe(changes())).toBe(expected, {
+        a: { type: 'added', ...base, object: state('a') },
+        b: { type: 'added', ...base, object: state('b') },
+        c: { type: 'added', ...base, object: state('c') },
+        d: { type: 'deleted', ...base, object: state('a', 1) },
+        e: { type: 'modified', ...base, object: state('b'), previous: state('b', 1) },
       });
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
     }),
   );
 
   it(
     'keeps objects of one name apart by resource and by cluster, and says where each is from',
-    marbles(({ cold, expectObservable }) => {
-      const others = says('others', 'others');
-      const elsewhere = says('elsewhere', 'things', 'other');
-      const e1 = cold('-a---c-', { a: apply(thing('a', 1)), c: deleted(thing('a', 4)) });
-      const e2 = cold('--a----', { a: others.apply(thing('a', 2)) });
-      const e3 = cold('---a---', { a: elsewhere.apply(thing('a', 3)) });
-      const expected = '-abc-d-';
+    watchTest(({ watch, expectThat }) => {
+      const one = { metadata: { name: 'one' } };
+      const things = watch('   -a---A', { a: one });
+      const others = watch('   --b---', { b: one }, { kind: Others });
+      const elsewhere = watch('---c--', { c: one }, { cluster: 'other', from: 'elsewhere' });
+      const expected = '       -abc-A';
 
-      expectObservable(merge(e1, e2, e3).pipe(changes())).toBe(expected, {
-        a: { type: 'added', ...base, object: thing('a', 1) },
-        b: { type: 'added', resource: 'others', cluster: 'test', from: 'others', object: thing('a', 2) },
-        c: { type: 'added', resource: 'things', cluster: 'other', from: 'elsewhere', object: thing('a', 3) },
-        d: { type: 'deleted', ...base, object: thing('a', 4) },
+      expectThat(merge(watch$(things), watch$(others), watch$(elsewhere)).pipe(changes())).toBe(expected, {
+        a: { type: 'added', ...base, object: state('a') },
+        b: { type: 'added', resource: 'others', cluster: 'test', from: 'others', object: state('b') },
+        c: { type: 'added', resource: 'things', cluster: 'other', from: 'elsewhere', object: state('c') },
+        A: { type: 'deleted', ...base, object: state('a') },
       });
     }),
   );
 
-  it('leaves off in the middle of a list', () => {
-    const source = new Subject<WatchEvent<Thing, 'things'>>();
-    const recorded = record(source.pipe(changes(), take(3)));
-    source.next(init());
-    for (let n = 0; n < 100; n++) source.next(initApply(thing(`t${String(n)}`, n + 1)));
-    source.next(initDone(100));
-    expect(recorded.values.map(({ object }) => object.metadata.name)).toEqual(['t0', 't1', 't2']);
-    expect(recorded.end).toBe('completed');
-    expect(source.observed).toBe(false);
-  });
+  it(
+    'leaves off in the middle of a list',
+    watchTest(({ watch, expectThat, expectConnections }) => {
+      const things = watch('--1--f', { 1: list('a', 'b', 'c', 'd', 'e') });
+      const expected = '    --{abc|}';
+
+      expectThat(watch$(things).pipe(changes(), take(3))).toBe(expected);
+      expectConnections(things).toBe('^-!');
+    }),
+  );
 
   it('tells an object added before it is modified, where a consumer makes the source emit', () => {
     const source = new Subject<WatchEvent<Thing, 'things'>>();

@@ -1,11 +1,14 @@
-import { merge } from 'rxjs';
-import { describe, it } from 'vitest';
-import { marbles, reset, thing } from '../test/double.js';
-import { diagram, itIsAnOperator, says, script } from '../test/events.js';
+import { merge, of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { list, refuse, watchTest } from '../marbles/index.js';
 import type { Connection } from '../src/store/connections.js';
+import { watchEach } from '../src/watch-each.js';
+import { watch$ } from '../src/watch.js';
+import { marbles, reset, thing } from '../test/double.js';
+import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
 import { connectionState, type ConnectionState } from './connection-state.js';
 
-const { init, initApply, initDone, apply, bookmark, interrupted, live, paused } = says();
+const { apply, bookmark, interrupted, live, paused } = says();
 
 const START: Connection = { phase: 'listing', ready: false };
 const LIVE: Connection = { phase: 'live', ready: true };
@@ -42,49 +45,58 @@ describe('connectionState', () => {
   );
 
   it(
-    'stays interrupted through the init of a relist, until the server says something',
-    marbles(({ cold, expectObservable }) => {
-      const e1 = cold(' -i-I-xi--y-i--a-I-', {
-        i: init('expired'),
-        I: initDone(1),
-        x: interrupted(),
-        y: interrupted({ attempt: 2 }),
-        a: initApply(thing('a', 1)),
-      });
-      const expected = 'si-l-x---y----r-l-';
+    'tells that a watch lists, is live, is interrupted, and is live again',
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['--1-c-#', '--d'], { 1: list('a', 'b') });
+      const expected = '    {si}-l---x 801ms l';
 
-      expectObservable(e1.pipe(connectionState())).toBe(expected, {
+      expectThat(watch$(things).pipe(connectionState())).toBe(expected, {
         s: state(START, {}),
         i: state(START),
-        x: state(failing(1)),
-        y: state(failing(2)),
-        r: state({ phase: 'listing', ready: true }),
         l: state(LIVE),
+        x: state(failing(1)),
+      });
+    }),
+  );
+
+  it(
+    'stays interrupted through the init of a relist, until the server says something',
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['1-!', '---%', '--[a-]'], { 1: list('a') });
+      const expected = '    {sil}-x 102ms y 1601ms -r-l';
+
+      expectThat(watch$(things).pipe(connectionState())).toBe(expected, {
+        s: state(START, {}),
+        i: state(START),
+        l: state(LIVE),
+        x: state({ ...failing(1), error: refuse(410).error, retryIn: 100 }),
+        y: state({ ...failing(2), error: refuse(503).error, retryIn: 1600 }),
+        r: state({ phase: 'listing', ready: true }),
       });
     }),
   );
 
   it(
     'tells every attempt, a pause, and what follows it',
-    marbles(({ cold, expectObservable }) => {
-      const e1 = cold(' -x-y-p-m-p-l-', {
-        x: interrupted(),
-        y: interrupted({ attempt: 2 }),
-        p: paused(),
-        m: bookmark(5),
-        l: live(6),
-      });
-      const expected = 'sx-y-p-l-p-l-';
+    watchTest(({ watch, hot, expectThat }) => {
+      const things = watch(['--#', '--#', '-a', '-a']);
+      const pauses = hot('   -----  802ms t--f 96ms t 299ms f', { t: true, f: false });
+      const expected = '     s-x 801ms y--p   97ms l-p 300ms l';
 
-      expectObservable(e1.pipe(connectionState())).toBe(expected, {
+      expectThat(watch$(things, { resourceVersion: '1', pauseWhile: pauses }).pipe(connectionState())).toBe(expected, {
         s: state(START, {}),
         x: state(failing(1, false)),
-        y: state(failing(2, false)),
+        y: state({ ...failing(2, false), retryIn: 1600 }),
         p: state({ phase: 'paused', ready: false }),
         l: state({ phase: 'live', ready: false }),
       });
     }),
   );
+
+  it('is live with a bookmark, too', () => {
+    const { values } = record(of(paused(), bookmark(5)).pipe(connectionState()));
+    expect(values.at(-1)).toEqual(state({ phase: 'live', ready: false }));
+  });
 
   it(
     'tells the one that failed most often, of several that do',
@@ -105,20 +117,16 @@ describe('connectionState', () => {
 
   it(
     'tells the worst of several watches, each of them, and that all were ready',
-    marbles(({ cold, expectObservable }) => {
-      const two = says('two');
-      const e1 = cold('-i-I---x---l------', { i: init(), I: initDone(1), x: interrupted(), l: live(4) });
-      const e2 = cold('--i--I---p-----RD-', {
-        i: two.init(),
-        I: two.initDone(2),
-        p: two.paused(),
-        R: two.init('removed'),
-        D: two.initDone(3),
-      });
-      const expected = 'sabc-d-e-f-g----h-';
+    watchTest(({ watch, cold, hot, expectThat }) => {
+      const one = watch(['   --1---#', '-a'], { 1: list() });
+      const two = watch('    ---1', { 1: list() }, { from: 'two' });
+      const pauses = hot('   --------t', { t: true });
+      const selected = cold('x 899ms y', { x: [two], y: [] });
+      const expected = '     {sab}-cd--e-f 798ms g 92ms h';
       const quiet: Connection = { phase: 'paused', ready: true };
+      const all$ = merge(watch$(one), watchEach(selected, { pauseWhile: pauses }));
 
-      expectObservable(merge(e1, e2).pipe(connectionState())).toBe(expected, {
+      expectThat(all$.pipe(connectionState())).toBe(expected, {
         s: state(START, {}),
         a: state(START, { things: START }),
         b: state(START, { things: START, two: START }),

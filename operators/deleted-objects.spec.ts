@@ -1,9 +1,12 @@
-import { describe, it } from 'vitest';
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { list, watchTest } from '../marbles/index.js';
+import { watch$ } from '../src/watch.js';
 import { marbles, thing } from '../test/double.js';
-import { diagram, itIsAnOperator, says, script } from '../test/events.js';
+import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
 import { deletedObjects } from './deleted-objects.js';
 
-const { init, initApply, initDone, apply, delete: deleted } = says();
+const { apply, delete: deleted } = says();
 
 describe('deletedObjects', () => {
   itIsAnOperator(deletedObjects, (n) => {
@@ -25,20 +28,17 @@ describe('deletedObjects', () => {
 
   it(
     'emits an object once, and the old one where its name has a new uid',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const e1 = cold(' iaI--A-A--b--c-|', {
-        i: init(),
-        a: initApply(thing('a', 1)),
-        I: initDone(2),
-        A: deleted(thing('a', 3)),
-        b: apply(thing('b', 4, 'old')),
-        c: apply(thing('b', 6, 'new')),
-      });
-      const e1subs = '  ^--------------!';
-      const expected = '-----a-------b-|';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['--1-A-b-!', '--2'], { 1: list('a', 'b', 'c'), 2: list('b+') });
+      const expected = '    ----A--- 102ms {CB}';
 
-      expectObservable(e1.pipe(deletedObjects())).toBe(expected, { a: thing('a', 3), b: thing('b', 4, 'old') });
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectThat(watch$(things).pipe(deletedObjects())).toBe(expected);
     }),
   );
+
+  it('does so where a deletion is told twice, or not at all', () => {
+    const [a, old] = [thing('a', 3), thing('b', 4, 'old')];
+    const events = [apply(thing('a', 1)), deleted(a), deleted(a), apply(old), apply(thing('b', 6, 'new'))];
+    expect(record(of(...events).pipe(deletedObjects())).values).toEqual([a, old]);
+  });
 });

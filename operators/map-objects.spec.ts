@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { of } from 'rxjs';
+import { watchTest } from '../marbles/index.js';
+import { watch$ } from '../src/watch.js';
 import type { Thing } from '../test/double.js';
 import { marbles, thing } from '../test/double.js';
 import { diagram, itIsAnOperator, lazy, record, says, script } from '../test/events.js';
@@ -37,16 +39,15 @@ describe('mapObjects', () => {
 
   it(
     'I12 turns what the user throws into an error, and lets go of its source',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const e1 = cold(' --i--c--c--', script());
-      const e1subs = '  ^----!     ';
-      const expected = '--i--#     ';
+    watchTest(({ watch, expectThat, expectConnections }) => {
+      const things = watch('0--c--c');
+      const expected = '    0--#';
       const broken = (): Thing => {
         throw new Error('broken');
       };
 
-      expectObservable(e1.pipe(mapObjects(broken))).toBe(expected, script(), new Error('broken'));
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectThat(watch$(things).pipe(mapObjects(broken))).toBe(expected, { '#': new Error('broken') });
+      expectConnections(things).toBe('^--!');
     }),
   );
 

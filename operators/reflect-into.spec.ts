@@ -1,7 +1,10 @@
-import { concat, map, merge, NEVER, of, Subject, throwError } from 'rxjs';
+import { concat, ignoreElements, map, merge, NEVER, of, throwError, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { list, watchTest } from '../marbles/index.js';
 import type { WatchEvent } from '../src/events.js';
+import type { Source } from '../src/source.js';
 import { createStore } from '../src/store/store.js';
+import { watch$ } from '../src/watch.js';
 import { marbles, reset, thing, type Thing } from '../test/double.js';
 import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
 import { reflectInto } from './reflect-into.js';
@@ -34,18 +37,22 @@ describe('reflectInto', () => {
     expect(record(of(event).pipe(reflectInto(createStore<Thing>()))).values[0]).toBe(event);
   });
 
-  it('merges several watches', () => {
-    const store = createStore<Thing>();
-    const two = new Subject<WatchEvent<Thing>>();
-    record(of(init(), initApply(thing('a', 1)), initDone(2)).pipe(reflectInto(store)));
-    record(two.pipe(reflectInto(store)));
+  it(
+    'merges several watches',
+    watchTest(({ watch, expectThat }) => {
+      const store = createStore();
+      const one = watch('--1', { 1: list('a') });
+      const two = watch(['---1-!', '2'], { 1: list('b'), 2: list() });
+      const expected = ' x-yz- 100ms y';
+      const feed = (source: Source): Observable<never> => watch$(source).pipe(reflectInto(store), ignoreElements());
 
-    const other = says('two');
-    for (const event of [other.init(), other.initApply(thing('b', 1)), other.initDone(2)]) two.next(event);
-    expect(store.keys()).toEqual(['default/a', 'default/b']);
-    for (const event of [other.init('expired'), other.initDone(3)]) two.next(event);
-    expect(store.keys()).toEqual(['default/a']);
-  });
+      expectThat(merge(store.select(), feed(one), feed(two))).toBe(expected, {
+        x: list(),
+        y: list('a'),
+        z: list('a', 'b'),
+      });
+    }),
+  );
 
   it('says of what it fed that it is stopped, and why, and goes on from there', () => {
     const store = createStore<Thing>();

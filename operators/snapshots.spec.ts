@@ -1,14 +1,20 @@
-import { merge, Subject } from 'rxjs';
+import { merge, Subject, takeWhile } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { list, refuse, watchTest, type List } from '../marbles/index.js';
 import type { WatchEvent } from '../src/events.js';
-import { gone, marbles, reset, thing, type Thing } from '../test/double.js';
+import { customResource } from '../src/kind.js';
+import { watch$ } from '../src/watch.js';
+import { marbles, reset, thing, type Thing } from '../test/double.js';
 import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
+import { giveUpAfter } from './give-up-after.js';
+import { mapObjects } from './map-objects.js';
 import { snapshots, type Snapshot } from './snapshots.js';
 
-const { init, initApply, initDone, apply, delete: deleted, interrupted, live, paused } = says();
+const { init, initApply, initDone, interrupted, live } = says();
+const Others = customResource()({ group: '', version: 'v1', plural: 'others', kind: 'Other' });
 
 const START: Snapshot<Thing> = { phase: 'listing', ready: false, items: [] };
-const liveWith = (...items: readonly Thing[]): Snapshot<Thing> => ({ phase: 'live', ready: true, items });
+const liveWith = (items: readonly Thing[] | List) => ({ phase: 'live', ready: true, items });
 
 describe('snapshots', () => {
   itIsAnOperator(snapshots, (n) => (n % 2 === 0 ? interrupted({ attempt: n + 1 }) : live(n)));
@@ -22,9 +28,9 @@ describe('snapshots', () => {
 
       expectObservable(e1.pipe(snapshots({ every: 4 }))).toBe(expected, {
         s: START,
-        x: liveWith(a, b),
-        y: liveWith(a, b, c),
-        z: liveWith(c),
+        x: liveWith([a, b]),
+        y: liveWith([a, b, c]),
+        z: liveWith([c]),
       });
       expectSubscriptions(e1.subscriptions).toBe('^');
     }),
@@ -32,110 +38,93 @@ describe('snapshots', () => {
 
   it(
     'gathers changes for 50 ms, and does not start over with each',
-    marbles(({ cold, expectObservable }) => {
-      const events = {
-        i: init(),
-        I: initDone(1),
-        a: apply(thing('a', 2)),
-        b: apply(thing('b', 3)),
-        c: apply(thing('c', 4)),
-      };
-      const e1 = cold(' iI 8ms a 29ms b 29ms c 99ms |', events);
-      const expected = 'sl 58ms y 59ms z 49ms |';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch('1 8ms a 29ms b 29ms c', { 1: list() });
+      const expected = '    {sl} 58ms y 59ms z';
 
-      expectObservable(e1.pipe(snapshots())).toBe(expected, {
+      expectThat(watch$(things).pipe(snapshots())).toBe(expected, {
         s: START,
-        l: liveWith(),
-        y: liveWith(thing('a', 2), thing('b', 3)),
-        z: liveWith(thing('a', 2), thing('b', 3), thing('c', 4)),
+        l: liveWith(list()),
+        y: liveWith(list('a', 'b')),
+        z: liveWith(list('a', 'b', 'c')),
       });
     }),
   );
 
   it(
     'tells a change of phase at once, with the changes gathered so far',
-    marbles(({ cold, expectObservable }) => {
-      const events = {
-        i: init('expired'),
-        I: initDone(1),
-        a: apply(thing('a', 2)),
-        x: interrupted(),
-        p: paused(),
-        l: live(5),
-      };
-      const e1 = cold(' iI-a-x-i-p-l----|', events);
-      const expected = 'sl---x---p-y----|';
-      const items = [thing('a', 2)];
+    watchTest(({ watch, hot, expectThat }) => {
+      const things = watch(['1-a-!', '-[b-]'], { 1: list() });
+      const pauses = hot('   ------t 110ms f', { t: true, f: false });
+      const expected = '     {sl}---x-p 110ms y---z';
+      const items = list('a');
 
-      expectObservable(e1.pipe(snapshots({ every: 4 }))).toBe(expected, {
+      expectThat(watch$(things, { pauseWhile: pauses }).pipe(snapshots({ every: 4 }))).toBe(expected, {
         s: START,
-        l: liveWith(),
-        x: { phase: 'interrupted', ready: true, items, error: reset, attempt: 1, retryIn: 800 },
+        l: liveWith(list()),
+        x: { phase: 'interrupted', ready: true, items, error: refuse(410).error, attempt: 1, retryIn: 100 },
         p: { phase: 'paused', ready: true, items },
-        // The relist that `i` began is still under way.
         y: { phase: 'listing', ready: true, items },
+        z: liveWith(list('b')),
       });
     }),
   );
 
   it(
     'shows what it had until a relist is complete, and the last changes before it completes',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const events = {
-        i: init('expired'),
-        a: initApply(thing('a', 1)),
-        b: initApply(thing('b', 2)),
-        I: initDone(3),
-        A: deleted(thing('a', 4)),
-      };
-      const e1 = cold(' iaI--ib-I--iaI-A|   ', events);
-      const e1subs = '  ^---------------!   ';
-      const expected = 's-l--r--m--n-l-----(e|)';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['1---!', '-[b-]-B'], { 1: list('a') });
+      const expected = '     {sl}---x 101ms r-m-----{e|}';
+      const untilDeleted = takeWhile(({ type }: WatchEvent) => type !== 'delete', true);
 
-      expectObservable(e1.pipe(snapshots({ every: 4 }))).toBe(expected, {
+      expectThat(watch$(things).pipe(untilDeleted, snapshots({ every: 4 }))).toBe(expected, {
         s: START,
-        l: liveWith(thing('a', 1)),
-        r: { phase: 'listing', ready: true, items: [thing('a', 1)] },
-        m: liveWith(thing('b', 2)),
-        n: { phase: 'listing', ready: true, items: [thing('b', 2)] },
-        e: liveWith(),
+        l: liveWith(list('a')),
+        x: { phase: 'interrupted', ready: true, items: list('a'), error: refuse(410).error, attempt: 1, retryIn: 100 },
+        r: { phase: 'listing', ready: true, items: list('a') },
+        m: liveWith(list('b')),
+        e: liveWith(list()),
       });
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
     }),
   );
 
   it(
     'tells a failure of the watch as a last value, if asked to, and any other error as an error',
-    marbles(({ cold, expectObservable }) => {
-      const events = { i: init(), I: initDone(1), a: apply(thing('a', 2)) };
-      const e1 = cold(' iI-a-#   ', events, gone);
-      const expected = 'sl---(f|)';
-      const e2 = cold(' iI-a-#   ', events, new TypeError('a bug'));
-      const broken = '  sl---#   ';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch('1-a-#', { 1: list() });
+      const expected = '    {sl}---{xf|}';
+      const others = watch('1-b', { 1: list() });
+      const broken = '      {sl}-#';
+      const options = { errorAsValue: true };
+      const failure = { ready: true, items: list('a'), error: reset, attempt: 1, retryIn: Infinity };
+      const bug = (): Thing => {
+        throw new TypeError('a bug');
+      };
       const values = {
         s: START,
-        l: liveWith(),
-        f: { phase: 'failed', ready: true, items: [thing('a', 2)], error: gone },
-      } as const;
+        l: liveWith(list()),
+        x: { phase: 'interrupted', ...failure },
+        f: { phase: 'failed', ...failure },
+        '#': new TypeError('a bug'),
+      };
 
-      expectObservable(e1.pipe(snapshots({ errorAsValue: true }))).toBe(expected, values);
-      expectObservable(e2.pipe(snapshots({ errorAsValue: true }))).toBe(broken, values, new TypeError('a bug'));
+      expectThat(watch$(things).pipe(giveUpAfter({ attempts: 1 }), snapshots(options))).toBe(expected, values);
+      expectThat(watch$(others).pipe(mapObjects(bug), snapshots(options))).toBe(broken, values);
     }),
   );
 
   it(
     'is ready when every watch was, and shows all their objects',
-    marbles(({ cold, expectObservable }) => {
-      const [two, others] = [says('two'), says('others', 'others')];
-      const e1 = cold('iaI----------', { i: init(), a: initApply(thing('a', 1)), I: initDone(1) });
-      const e2 = cold('i---aI-------', { i: two.init(), a: two.initApply(thing('a', 1)), I: two.initDone(1) });
-      const e3 = cold('i------aI----', { i: others.init(), a: others.initApply(thing('a', 1)), I: others.initDone(1) });
-      const expected = 's---y---z----';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['1', '----0'], { 1: list('a') });
+      const others = watch('-------1', { b: { metadata: { name: 'a' } }, 1: list('b') }, { kind: Others });
+      const expected = '    s-y----z';
+      const all$ = merge(watch$(things), watch$(things, { as: 'two' }), watch$(others));
 
-      expectObservable(merge(e1, e2, e3).pipe(snapshots({ every: 2 }))).toBe(expected, {
+      expectThat(all$.pipe(snapshots({ every: 2 }))).toBe(expected, {
         s: START,
-        y: { ...START, items: [thing('a', 1)] },
-        z: liveWith(thing('a', 1), thing('a', 1)),
+        y: { ...START, items: list('a') },
+        z: liveWith(list('a', 'b')),
       });
     }),
   );

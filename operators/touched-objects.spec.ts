@@ -1,9 +1,12 @@
-import { describe, it } from 'vitest';
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { list, watchTest } from '../marbles/index.js';
+import { watch$ } from '../src/watch.js';
 import { marbles, thing } from '../test/double.js';
-import { diagram, itIsAnOperator, says, script } from '../test/events.js';
+import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
 import { touchedObjects } from './touched-objects.js';
 
-const { init, initApply, initDone, apply, delete: deleted } = says();
+const { apply, delete: deleted } = says();
 
 describe('touchedObjects', () => {
   itIsAnOperator(touchedObjects);
@@ -21,25 +24,17 @@ describe('touchedObjects', () => {
 
   it(
     'emits new states and final ones, each once',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const e1 = cold(' iabI---c-c-A--|', {
-        i: init(),
-        a: initApply(thing('a', 1)),
-        b: initApply(thing('b', 2)),
-        I: initDone(2),
-        c: apply(thing('a', 3)),
-        A: deleted(thing('a', 4)),
-      });
-      const e1subs = '  ^-------------!';
-      const expected = '---(ab)c---d--|';
+    watchTest(({ watch, expectThat }) => {
+      const things = watch(['--1-b-A-!', '--2'], { 1: list('a', 'b', 'c'), 2: list('b', 'd') });
+      const expected = '    --{abc}-b-A- 102ms {Cd}';
 
-      expectObservable(e1.pipe(touchedObjects())).toBe(expected, {
-        a: thing('a', 1),
-        b: thing('b', 2),
-        c: thing('a', 3),
-        d: thing('a', 4),
-      });
-      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectThat(watch$(things).pipe(touchedObjects())).toBe(expected);
     }),
   );
+
+  it('emits a state once that is told twice', () => {
+    const [event, next] = [apply(thing('a', 1)), apply(thing('a', 2))];
+    const { values } = record(of(event, event, next).pipe(touchedObjects()));
+    expect(values).toEqual([event.object, next.object]);
+  });
 });
