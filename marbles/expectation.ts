@@ -122,7 +122,8 @@ export class Expectation {
       const same = notification.char === char;
       if (!same) return `expected ${char}, got ${describe(notification)}`;
       const flaw = kind === 'next' ? this.#witness.flaw(value, step) : undefined;
-      return flaw === undefined ? undefined : `${char} is not as the server gave it last: ${flaw}`;
+      if (flaw === undefined) return undefined;
+      return `${char} is not as the server gave it last: ${flaw}; an older state is to be declared: { x: state('${char.toLowerCase()}', 1) }`;
     }
     if (kind !== (char === '#' ? 'error' : 'next')) return `expected ${char}, got ${describe(notification)}`;
     const flaw = this.#difference(char, notification);

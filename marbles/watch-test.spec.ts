@@ -115,7 +115,7 @@ describe('expectThat', () => {
       expectThat(watch$(watch('-a-a-')).pipe(appliedObjects(), delay(3))).toBe('----a-a');
     expect(failure(stale)).toBe(
       text(
-        'at 4 ms: a is not as the server gave it last: metadata.resourceVersion: expected "3", got "2"',
+        'at 4 ms: a is not as the server gave it last: metadata.resourceVersion: expected "3", got "2"; an older state is to be declared: { x: state(\'a\', 1) }',
         '',
         '  expected  ----a-a',
         '  actual    ----a-a',

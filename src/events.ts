@@ -99,7 +99,7 @@ export type Interrupted<K extends string = string> = Of<
  * | `initDone` | the list is complete: what it did not list is gone |
  * | `apply` | an object was added or modified |
  * | `delete` | an object was deleted, or left the selector; during a list: it is withdrawn from it |
- * | `live` | the stream is open again: what is known is current |
+ * | `live` | the stream is open again, and what was missed comes next, in order; after a streaming list `initDone` says so |
  * | `bookmark` | progress without a change: a safe point to resume from |
  * | `interrupted` | a failure, about to be recovered from |
  * | `paused` | `pauseWhile` asked for it: what is known grows old until `live` or `init` |
