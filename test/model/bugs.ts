@@ -92,8 +92,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a relist replaces objects that are the same',
     file: TABLE,
-    right: 'scope.building.set(key, shown !== undefined && isSameVersion(shown, object) ? shown : object);',
-    wrong: 'scope.building.set(key, { ...object });',
+    right: 'if (shown !== undefined && isSame(shown, object, rollback)) return shown;',
+    wrong: 'if (shown === object) return shown;',
   },
   {
     name: 'a relist shows each object as it comes',
