@@ -542,6 +542,26 @@ describe('watch$: silence', () => {
   );
 
   it(
+    'F11, J5 notices it, too, where each stream ends properly before the limit: those without a frame are one silence',
+    marbles(({ cold, flush }) => {
+      const tooLarge = refusal(504, 'Timeout', { details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } }, 1000);
+      const silent = (): Observable<WatchFrame<Thing>> => cold('o 29s |', sent);
+      const source = scripted({
+        watches: [cold('(oam)k 29s |', sent), silent(), silent(), silent(), cold('o', sent), cold('(obm)', sent)],
+        lists: [cold('#', undefined, tooLarge)],
+      });
+      const { log } = logged(watch$(source), 125_000);
+      flush();
+      expect(log.filter((entry) => !entry.includes('live')).slice(4)).toEqual([
+        '119006 interrupted Timeout (504) #1 100',
+        '119106 init rollback',
+        '119106 initApply b@6',
+        '119106 initDone 5',
+      ]);
+    }),
+  );
+
+  it(
     'F11, J5 notices a server that was restored from a backup: it has not reached our resourceVersion',
     marbles(({ cold, flush }) => {
       const tooLarge = refusal(504, 'Timeout', { details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } }, 1000);

@@ -121,6 +121,8 @@ function run<T extends KubernetesObject, K extends string>(
   let waitedForAnswer: number | undefined;
   /** Another watch's success may cut short one wait; a server that accepts and drops everybody must not set all off each time. */
   let woken = false;
+  /** Since when nothing came, through streams that ended properly without a frame: together they are one silence. */
+  let quietSince: number | undefined;
   /** What the server has warned of. */
   const warned = new Set<string>();
 
@@ -146,6 +148,7 @@ function run<T extends KubernetesObject, K extends string>(
     if (before.phase.at === 'paused') {
       notBefore = Math.max(notBefore, startedAt + MIN_DELAY);
       starts.length = 0;
+      quietSince = undefined;
       waitedForAnswer = undefined; // whoever resumes tries for himself
     }
     if (memory.mode === 'paged' && before.memory.mode === 'streaming') neighbours.listsPaged(resource);
@@ -255,7 +258,8 @@ function run<T extends KubernetesObject, K extends string>(
 
   function perform(request: Request): Observable<Input<T>> {
     return defer(() => {
-      const meter = new Meter(now);
+      const meter = new Meter(now, request.ask === 'watch' && !request.sendInitialEvents ? quietSince : undefined);
+      quietSince = undefined;
       neighbours.tried();
       startedAt = now();
       if (request.ask === 'watch' || request.params.continue === undefined) starts.push(startedAt);
@@ -323,9 +327,12 @@ function run<T extends KubernetesObject, K extends string>(
     const timeoutSeconds = sendInitialEvents ? STREAMING_TIMEOUT_SECONDS : Math.floor(min + random() * (max - min + 1));
     const params = { resourceVersion, timeoutSeconds, ...(sendInitialEvents && { sendInitialEvents: true as const }) };
     const frames = api.watch(params, attempt).pipe(
-      tap((frame) => {
-        if (frame.type === 'OPEN') accepted('watch', meter, frame.warnings);
-        else meter.count();
+      tap({
+        next: (frame) => {
+          if (frame.type === 'OPEN') accepted('watch', meter, frame.warnings);
+          else meter.count();
+        },
+        complete: () => (quietSince = meter.frames === 0 ? meter.lastFrameAt : undefined),
       }),
       map((frame): Input<T> => ({ type: 'frame', frame, life: meter })),
       endWith<Input<T>>({ type: 'ended', life: meter }),
@@ -338,11 +345,15 @@ function run<T extends KubernetesObject, K extends string>(
       switchMap(() => timer(SETTLE_TIME)),
       map((): Input<T> => ({ type: 'settled' })),
     );
-    const silent = quiet(settings.idleLimit, meter).pipe(
+    let askedAt = 0;
+    const silent = quiet(settings.idleLimit, () => Math.max(meter.lastFrameAt, askedAt)).pipe(
       concatMap(() =>
         concat(
           of<Input<T>>({ type: 'silent' }),
-          defer(() => probe(meter)),
+          defer(() => {
+            askedAt = now();
+            return probe(meter);
+          }),
         ),
       ),
       repeat(),
@@ -352,14 +363,17 @@ function run<T extends KubernetesObject, K extends string>(
     return merge(frames, ...limits);
   }
 
-  /** Emits when a stream brought no frame for so long. */
-  function quiet(limit: number, meter: Meter): Observable<unknown> {
-    return defer(() => timer(limit)).pipe(switchMap(() => stillQuiet(limit, meter)));
+  /** Emits when nothing has come for so long. */
+  function quiet(limit: number, since: () => number): Observable<unknown> {
+    // A stream that goes on with a silence has a moment to break it.
+    return defer(() => timer(Math.max(Math.min(SETTLE_TIME, limit), since() + limit - now()))).pipe(
+      switchMap(() => stillQuiet(limit, since)),
+    );
   }
 
-  function stillQuiet(limit: number, meter: Meter): Observable<unknown> {
-    const left = meter.lastFrameAt + limit - now();
-    return left <= 0 ? of(0) : timer(left).pipe(switchMap(() => stillQuiet(limit, meter)));
+  function stillQuiet(limit: number, since: () => number): Observable<unknown> {
+    const left = since() + limit - now();
+    return left <= 0 ? of(0) : timer(left).pipe(switchMap(() => stillQuiet(limit, since)));
   }
 
   function unmarked(meter: Meter): Observable<Input<T>> {
@@ -367,7 +381,10 @@ function run<T extends KubernetesObject, K extends string>(
       take(1),
       switchMap(() => timer(DOUBTED_MARKER_LIMIT)),
     );
-    return merge(quiet(settings.markerLimit, meter), doubted).pipe(
+    return merge(
+      quiet(settings.markerLimit, () => meter.lastFrameAt),
+      doubted,
+    ).pipe(
       take(1),
       map((): Input<T> => ({ type: 'unmarked' })),
     );
@@ -427,11 +444,15 @@ class Meter implements Life {
   readonly startedAt: number;
   readonly #opened = new Subject<void>();
   readonly #now: () => number;
+  readonly #quietSince: number | undefined;
   #openedAt: number | undefined;
 
-  constructor(now: () => number) {
+  /** @param quietSince of the silence that it goes on with, if there is one */
+  constructor(now: () => number, quietSince: number | undefined) {
     this.#now = now;
-    this.startedAt = this.lastFrameAt = now();
+    this.#quietSince = quietSince;
+    this.startedAt = now();
+    this.lastFrameAt = quietSince ?? this.startedAt;
   }
 
   get whenOpen(): Observable<unknown> {
@@ -444,7 +465,8 @@ class Meter implements Life {
   }
 
   open(): void {
-    this.#openedAt = this.lastFrameAt = this.#now();
+    this.#openedAt = this.#now();
+    this.lastFrameAt = this.#quietSince ?? this.#openedAt;
     this.#opened.next();
   }
 

@@ -90,12 +90,6 @@ export const BUGS: readonly Bug[] = [
     wrong: '      if (!building.has(key) && key === "") this.#lose(scope, key, undefined, changes);',
   },
   {
-    name: 'a relist replaces objects that are the same',
-    file: TABLE,
-    right: 'if (shown !== undefined && isSame(shown, object, rollback)) return shown;',
-    wrong: 'if (shown === object) return shown;',
-  },
-  {
     name: 'a relist shows each object as it comes',
     file: TABLE,
     right: '    if (scope.building !== undefined) {\n      // Keeping',
