@@ -948,6 +948,11 @@ const table: Record<string, readonly Row[]> = {
       [bookmarked5, silent, probed(forbidden)],
       '⇒ waiting 0–100 → watch 5 freshConnection',
     ],
+    [
+      '… but how far it has come is not known: it is asked again',
+      [bookmarked5, silent, probed(forbidden), waited, opened, settled, silent],
+      '⇒ still probing 5 limit=1 resourceVersion=5 resourceVersionMatch=NotOlderThan freshConnection',
+    ],
     ['an overload (429): the server is there', [bookmarked5, silent, probed(tooMany)], '⇒ still watching 5'],
     [
       '… but in trouble, as one that is being restored: it is asked again',

@@ -330,10 +330,12 @@ function onProbed<T extends KubernetesObject>(
     const { request, live } = phase;
     return { state: { memory, phase: { at: 'watching', request, live } }, events: [] };
   }
-  // Any other answer, a refusal too, shows that the server is there. What is silent may be the path of this stream alone, which no answer
-  // on another one tells: so the watch is opened once more, elsewhere. If that is silent too, the server sends no bookmarks.
+  // Any other answer shows that the server is there. What is silent may be the path of this stream alone, which no answer on another one
+  // tells: so the watch is opened once more, elsewhere. If that is silent too, the server sends no bookmarks; but a refusal says nothing
+  // about how far the server has come, so after one it is asked again.
   const next: Next = { do: 'again', request: watchRequest(memory, { freshConnection: true }) };
-  return rest({ ...memory, bookmarks: 'absent' }, next, { from: 0, to: RECONNECT_JITTER });
+  const bookmarks = error === undefined ? 'absent' : memory.bookmarks;
+  return rest({ ...memory, bookmarks }, next, { from: 0, to: RECONNECT_JITTER });
 }
 
 // --- ends ---------------------------------------------------------------------------------------------------------------------

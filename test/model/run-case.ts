@@ -97,8 +97,6 @@ class Game {
   readonly #pausing = new BehaviorSubject(false);
   readonly #waking = new Subject<unknown>();
   #hadRestore = false;
-  /** Silence may mean nothing to a watch. */
-  #bookmarksFail = false;
   #steered = false;
   #events = 0;
   #value = 0;
@@ -215,8 +213,6 @@ class Game {
           fault: 'status',
           code: pick([429, 500, 502, 503, 504, 410, 404, 401, 403, 400, 422], b),
           ...(a % 3 === 0 ? { retryAfter: 1 + (b % 60) } : {}),
-          // A later page of a list is seldom hit by chance.
-          ...(a % 2 === 0 ? { verb: 'list' } : {}),
         });
       case 11:
         return inject({
@@ -237,10 +233,8 @@ class Game {
       case 14:
         return inject({ fault: 'duplicate', frame: 1 + (b % 5), verb: 'watch' });
       case 15:
-        this.#bookmarksFail = true;
         return inject({ fault: 'noBookmarks' });
       case 16:
-        this.#bookmarksFail = true;
         return inject({
           fault: 'ignore',
           parameters: pick(
@@ -291,7 +285,7 @@ class Game {
   }
 
   settled(): void {
-    for (const followed of this.#watches) followed.settled(this.#server.revision, this.#bookmarksFail);
+    for (const followed of this.#watches) followed.settled(this.#server.revision);
   }
 
   stop(): void {
@@ -383,7 +377,6 @@ class Followed {
   #hasWorked = false;
   #hasEnded = false;
   #hadList = false;
-  #hadBookmark = false;
 
   constructor(
     server: ModelServer,
@@ -451,15 +444,8 @@ class Followed {
     return this.#hadList && !this.oracle.isVoid;
   }
 
-  settled(revision: number, bookmarksFail: boolean): void {
-    if (this.#hasEnded || this.subscription.closed) return;
-    if (this.oracle.isVoid) {
-      // A server that caught up cannot be told from one that was never away, but one that is still behind can, by who had a bookmark.
-      const isAhead = this.oracle.position !== undefined && this.oracle.position > revision;
-      if (isAhead && this.#hadBookmark && !bookmarksFail)
-        throw new Violation(11, 'the server is behind, and it has not noticed');
-      return;
-    }
+  settled(revision: number): void {
+    if (this.#hasEnded || this.subscription.closed || this.oracle.isVoid) return;
     if (this.oracle.isListing) throw new Violation(11, 'it is still listing long after the last fault');
     const view = viewAt(this.#server.log, this.#scope, revision);
     compare(11, 'long after the last fault', this.oracle.known, view);
@@ -480,7 +466,6 @@ class Followed {
     this.oracle.event(event);
     if (event.type === 'init' && event.cause === 'rollback') this.rollbacks++;
     if (event.type === 'initDone') this.#hadList = true;
-    if (event.type === 'bookmark') this.#hadBookmark = true;
     if (event.type === 'initDone' || event.type === 'live') this.#hasWorked = true;
     this.#events.next(event);
     this.#composed.told();
