@@ -1,7 +1,7 @@
 import { concat, defer, EMPTY, ignoreElements, merge, mergeMap, Subject, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import type { WatchEvent } from '../src/events.js';
-import { keyOf } from '../src/objects.js';
+import { identityOf } from '../src/objects.js';
 import type { Change, ChangeOf } from '../src/store/change.js';
 import { changes } from './changes.js';
 
@@ -78,7 +78,7 @@ export function concatMapByObject<E extends WatchEvent, R>(
         giveTurns();
       };
       const takeIn = (change: ChangeOf): void => {
-        const key = JSON.stringify([change.resource, change.cluster, keyOf(change.object)]);
+        const key = identityOf(change, change.object);
         const next = busy.get(key) ?? waiting.get(key) ?? [];
         if (pending === 'all') next.push(change);
         else fold(next, change);

@@ -1,6 +1,6 @@
 import { defer, filter, groupBy, map, ReplaySubject, tap, type Observable, type OperatorFunction } from 'rxjs';
 import type { ObjectOf, ResourceOf, WatchEvent } from '../src/events.js';
-import { keyOf } from '../src/objects.js';
+import { identityOf } from '../src/objects.js';
 import type { ChangeOf } from '../src/store/change.js';
 import { changes } from './changes.js';
 
@@ -58,7 +58,7 @@ export function groupByObject<E extends WatchEvent>(): OperatorFunction<E, Objec
       return source.pipe(
         changes(),
         tap((change) => (first = change)),
-        groupBy(({ resource, cluster, object }) => JSON.stringify([resource, cluster, keyOf(object)]), {
+        groupBy((change) => identityOf(change, change.object), {
           connector: () => (feed = new ReplaySubject(1)),
           // The feed and not the group, which would count as somebody who needs the source.
           duration: () => feed.pipe(filter(({ type }) => type === 'deleted')),

@@ -1,8 +1,16 @@
-import type { KubernetesObject } from './events.js';
+import type { KubernetesObject, WatchEvent } from './events.js';
 
 /** `namespace/name`, or `name` where there is no namespace: what identifies an object among its kind (I1). */
 export function keyOf({ metadata: { namespace, name } }: KubernetesObject): string {
   return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** What identifies an object among all of a merge, in which resources and clusters may have equal keys. */
+export function identityOf(
+  { resource, cluster }: Pick<WatchEvent, 'resource' | 'cluster'>,
+  object: KubernetesObject,
+): string {
+  return JSON.stringify([resource, cluster, keyOf(object)]);
 }
 
 /** Whether two states with one key are of one object, and not of one that was deleted and its successor. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../src/events.js';
-import { keyOf } from '../../src/objects.js';
+import { identityOf } from '../../src/objects.js';
 import type { ChangeOf } from '../../src/store/change.js';
 import type { KeysOf } from '../join-keys.js';
 
@@ -50,7 +50,7 @@ export class JoinSide<T extends KubernetesObject, U extends KubernetesObject> {
     { type, resource, cluster, object }: ChangeOf<T>,
     others: JoinSide<U, T>,
   ): { readonly own: Linked<T, U>; readonly touched: ReadonlySet<Linked<U, T>> } {
-    const id = JSON.stringify([resource, cluster, keyOf(object)]);
+    const id = identityOf({ resource, cluster }, object);
     const own = this.#nodes.get(id) ?? { id, resource, cluster, object, keys: [], partners: new Set() };
     own.object = object;
     if (type === 'deleted') this.#nodes.delete(id);
