@@ -5,6 +5,13 @@ const core = 'dist/src/index.js';
 export default [
   { name: "import { watch$ } from 'rxkube'", path: core, import: '{ watch$ }', gzip: true, limit: '14 kB' },
   {
+    name: "import { Pod } from 'rxkube/kinds'",
+    path: 'dist/kinds/index.js',
+    import: '{ Pod }',
+    brotli: false,
+    limit: '300 B',
+  },
+  {
     // `sideEffects: false` in package.json is a promise; it is not believed here. (rxjs-for-await leaves a `Promise.resolve()`.)
     name: "import {} from 'rxkube': no side effects, nothing remains",
     path: core,

@@ -10,7 +10,7 @@ const testing = { group: ['vitest', 'fast-check', '**/*.spec.js', '**/test/**'],
 
 export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
-  globalIgnores(['dist', 'temp', 'coverage', 'test/package/consumer', 'examples/angular']),
+  globalIgnores(['dist', 'temp', 'coverage', 'test/package/consumer', 'examples/angular', 'kinds/{index.ts,*/v*.ts}']),
   js.configs.recommended,
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
   {
@@ -40,8 +40,8 @@ export default defineConfig(
     },
   },
   {
-    files: ['{src,operators,marbles,apiserver}/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/*.spec-d.ts'],
+    files: ['{src,operators,kinds,marbles,apiserver}/**/*.ts'],
+    ignores: ['kinds/generate/**', '**/*.spec.ts', '**/*.spec-d.ts'],
     rules: {
       'no-console': 'error',
       'no-restricted-imports': ['error', { patterns: [deepRxjs, itself, testing] }],

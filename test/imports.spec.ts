@@ -17,6 +17,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['src/watch.ts', ['src/*.ts', 'src/protocol/*.ts', 'src/transport/resource-api.ts', 'rxjs']],
   ['src/*.ts', [...SHELL, 'rxjs']],
   ['src/node/**', [...SHELL, 'rxjs', 'undici', 'js-yaml', '@kubernetes/client-node', 'node:*', 'node:*/*']],
+  ['kinds/**', ['src/kind.ts']],
   ['operators/**', [...BASICS, 'src/store/*.ts', 'rxjs', 'rxjs-for-await']],
   [
     'marbles/**',
@@ -34,7 +35,9 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
 ];
 
 const imports = new Map(
-  globSync(['{src,operators,marbles,apiserver}/**/*.ts'], { exclude: ['**/*.spec.ts', '**/*.spec-d.ts'] })
+  globSync(['{src,operators,kinds,marbles,apiserver}/**/*.ts'], {
+    exclude: ['kinds/generate/**', '**/*.spec.ts', '**/*.spec-d.ts'],
+  })
     .sort()
     .map((file) => [file, importsOf(file)]),
 );

@@ -1,0 +1,75 @@
+import { filter, merge } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { describe, expectTypeOf, it } from 'vitest';
+import { changes, fetchCluster, watch$, type KubernetesObject, type ObjectOf } from '../src/index.js';
+import { Event, HorizontalPodAutoscaler, Node, Pod, Role, Service } from './index.js';
+import { HorizontalPodAutoscaler as OldAutoscaler } from './autoscaling/v1.js';
+import type { Container } from './core/v1.js';
+import { Event as NewEvent } from './events.k8s.io/v1.js';
+
+declare const pod: Pod;
+
+describe('a kind', () => {
+  const cluster = fetchCluster({ url: '/k8s' });
+  const pods$ = watch$(cluster.resource(Pod));
+  const services$ = watch$(cluster.resource(Service));
+
+  it('is the descriptor and the type of its objects', () => {
+    expectTypeOf<ObjectOf<typeof pods$ extends Observable<infer E> ? E : never>>().toEqualTypeOf<Pod>();
+    expectTypeOf(pod).toExtend<KubernetesObject>();
+  });
+
+  it('narrows a merge by its resource', () => {
+    merge(pods$, services$).subscribe((event) => {
+      expectTypeOf(event.resource).toEqualTypeOf<'pods' | 'services'>();
+      if (event.type !== 'apply') return;
+      if (event.resource === 'pods') expectTypeOf(event.object).toEqualTypeOf<Pod>();
+      else expectTypeOf(event.object).toEqualTypeOf<Service>();
+    });
+  });
+
+  it('narrows the changes of a merge, and its objects by their kind', () => {
+    merge(pods$, services$)
+      .pipe(
+        changes(),
+        filter(({ type }) => type !== 'deleted'),
+      )
+      .subscribe(({ object }) => {
+        if (object.kind === 'Pod') expectTypeOf(object.spec).toEqualTypeOf<Pod['spec']>();
+        else expectTypeOf(object).toEqualTypeOf<Service>();
+      });
+  });
+
+  it('has no field that the server does not have', () => {
+    expectTypeOf(pod.spec?.nodeName).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error it is nodeName
+    expectTypeOf(pod.spec?.nodename).toBeAny();
+    // @ts-expect-error a pod has no replicas
+    expectTypeOf(pod.spec?.replicas).toBeAny();
+    // @ts-expect-error Started is no phase
+    expectTypeOf(pod.status?.phase === 'Started').toBeBoolean();
+    // @ts-expect-error what a watch said is not changed
+    pod.metadata.name = 'other';
+  });
+
+  it('has the wire types: times are strings, quantities and ports what they were sent as', () => {
+    expectTypeOf(pod.metadata.creationTimestamp).toEqualTypeOf<string>();
+    expectTypeOf(pod.status?.startTime).toEqualTypeOf<string | undefined>();
+    expectTypeOf<NonNullable<Container['resources']>['limits']>().toEqualTypeOf<
+      Readonly<Record<string, string | number>> | undefined
+    >();
+  });
+
+  it('knows whether its objects have a namespace', () => {
+    expectTypeOf(pod.metadata.namespace).toEqualTypeOf<string>();
+    expectTypeOf<Node['metadata']['namespace']>().toEqualTypeOf<string | undefined>();
+  });
+
+  it('is of the version that the server prefers; others are in their own modules', () => {
+    expectTypeOf<HorizontalPodAutoscaler['apiVersion']>().toEqualTypeOf<'autoscaling/v2'>();
+    expectTypeOf<OldAutoscaler['apiVersion']>().toEqualTypeOf<'autoscaling/v1'>();
+    expectTypeOf(Event.id).toEqualTypeOf<'events'>();
+    expectTypeOf(NewEvent.id).toEqualTypeOf<'events.events.k8s.io'>();
+    expectTypeOf(Role.id).toEqualTypeOf<'roles.rbac.authorization.k8s.io'>();
+  });
+});
