@@ -53,8 +53,8 @@ export interface WatchOptions {
    */
   readonly timeoutSeconds?: { readonly min: number; readonly max: number } | undefined;
   /**
-   * Milliseconds without a frame, once bookmarks were seen or from a `resourceVersion` of yours, after which the server is asked whether it
-   * lives and has come so far. Default: 90 000.
+   * Milliseconds without a frame after which the server is asked whether it lives and has come so far. Default: 90 000, as a bookmark
+   * is due every 60 s.
    */
   readonly idleLimit?: number | undefined;
   /** Milliseconds without a new object after which a streaming list counts as unable to end. Default: 120 000. */

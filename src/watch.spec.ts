@@ -19,7 +19,7 @@ import { WatchError } from './errors.js';
 import type { Interrupted, WatchEvent } from './events.js';
 import { Neighbours } from './neighbours.js';
 import type { Observation, WatchOptions } from './options.js';
-import type { WatchFrame } from './protocol/messages.js';
+import type { ListPage, WatchFrame } from './protocol/messages.js';
 import {
   failing,
   frames,
@@ -528,8 +528,8 @@ describe('watch$: silence', () => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const stream = cold('(oam)---k', sent);
       const again = cold('o 5s c', sent);
-      const probe = cold('-(p|)', { p: page(9, []) });
-      const source = scripted({ watches: [stream, again], lists: [probe] });
+      const probe = (revision: number): Observable<ListPage<Thing>> => cold('-(p|)', { p: page(revision, []) });
+      const source = scripted({ watches: [stream, again], lists: [probe(9), probe(7)] });
       expectObservable(watch$(source).pipe(lines), '250s !').toBe('(iAD)---k 91s l 4s c', { ...said, l: 'live 9' });
       expectSubscriptions(stream.subscriptions).toBe('^ 90008ms !');
       flush();
@@ -537,6 +537,8 @@ describe('watch$: silence', () => {
         'stream ',
         'list limit=1 resourceVersion=9 resourceVersionMatch=NotOlderThan',
         'watch 9 freshConnection=true',
+        // No bookmark came on it either: the question goes on, the stream stays.
+        'list limit=1 resourceVersion=7 resourceVersionMatch=NotOlderThan',
       ]);
     }),
   );

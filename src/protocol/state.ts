@@ -55,8 +55,8 @@ export interface Memory {
   /** A list was completed, or a watch from the user's resourceVersion was live: refusals are no longer final. */
   readonly worked: boolean;
   readonly mode: Mode;
-  /** Whether silence means anything: `absent` on a server that answers while it sends none. */
-  readonly bookmarks: 'unknown' | 'seen' | 'absent';
+  /** Bookmarks come: a silence is not the server's way, and may be a path's. */
+  readonly bookmarks: boolean;
   /** Failures since the last healthy life. */
   readonly failures: number;
   /** Nobody answered last. When somebody does again, attempts are counted anew: `forgiven`, once a healthy life. */

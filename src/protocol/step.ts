@@ -38,8 +38,7 @@ export function begin(plan: Plan, mode: Mode): Transition {
     resourceVersion: plan.resourceVersion ?? '',
     worked: false,
     mode,
-    // A checkpoint may be of before a restore: silence after it is asked about even on a server that never sent a bookmark (C3).
-    bookmarks: plan.resourceVersion === undefined ? 'unknown' : 'seen',
+    bookmarks: false,
     failures: 0,
     outage: 'none',
     expirations: 0,
@@ -79,7 +78,7 @@ export function step<T extends KubernetesObject>(state: State, input: Input<T>):
     case 'failed':
       return onFailed(state, input.error, input.life);
     case 'silent':
-      return phase.at === 'watching' && memory.bookmarks === 'seen' ? probe(memory, phase) : { state, events: [] };
+      return phase.at === 'watching' ? probe(memory, phase) : { state, events: [] };
     case 'unmarked':
       return phase.at === 'streaming' ? listPaged(memory) : { state, events: [] };
     case 'probed':
@@ -232,7 +231,7 @@ function onInitialFrame<T extends KubernetesObject>(
     return {
       state: {
         // It is a bookmark itself: who sends it sends others.
-        memory: { ...listDone(memory, resourceVersion), bookmarks: 'seen' },
+        memory: { ...listDone(memory, resourceVersion), bookmarks: true },
         phase: { at: 'watching', request: phase.request, live: true },
       },
       events: [{ type: 'initDone', ...stamp, resourceVersion }],
@@ -261,7 +260,7 @@ function onLiveFrame<T extends KubernetesObject>(
     const usable = isUsable(frame.resourceVersion);
     const resourceVersion = usable ? frame.resourceVersion : memory.resourceVersion;
     const events: CoreEvent<T>[] = usable ? [...live, { type: 'bookmark', ...stamp, resourceVersion }] : live;
-    return { state: { memory: progressed(memory, resourceVersion, memory.last, 'seen'), phase: open }, events };
+    return { state: { memory: progressed(memory, resourceVersion, memory.last, true), phase: open }, events };
   }
   const { resourceVersion, uid } = frame.object.metadata;
   const { last } = memory;
@@ -282,12 +281,7 @@ function onLiveFrame<T extends KubernetesObject>(
   };
 }
 
-function progressed(
-  memory: Memory,
-  resourceVersion: string,
-  last: Memory['last'],
-  bookmarks: Memory['bookmarks'],
-): Memory {
+function progressed(memory: Memory, resourceVersion: string, last: Memory['last'], bookmarks: boolean): Memory {
   const stuck = resourceVersion === memory.resourceVersion ? memory.stuck : NOT_STUCK;
   return {
     ...memory,
@@ -325,17 +319,16 @@ function onProbed<T extends KubernetesObject>(
     const request = watchRequest(memory, { freshConnection: true });
     return fail(memory, error, { do: 'again', request });
   }
-  if (cause === 'busy' || cause === 'broken') {
-    // In trouble, as one is that is being restored: it is to be asked again.
+  if (!memory.bookmarks || cause === 'busy' || cause === 'broken') {
+    // Quiet, as far as anybody can tell; or in trouble, as one is that is being restored. It is asked again after the next silence.
     const { request, live } = phase;
     return { state: { memory, phase: { at: 'watching', request, live } }, events: [] };
   }
-  // Any other answer shows that the server is there. What is silent may be the path of this stream alone, which no answer on another one
-  // tells: so the watch is opened once more, elsewhere. If that is silent too, the server sends no bookmarks; but a refusal says nothing
-  // about how far the server has come, so after one it is asked again.
+  // The server is there, and it had sent bookmarks. What is silent may be the path of this stream alone, which no answer on another one
+  // tells: so the watch is opened once more, elsewhere. If that is silent too, the server sends none any more; but a refusal says
+  // nothing about how far the server has come, so it does not count.
   const next: Next = { do: 'again', request: watchRequest(memory, { freshConnection: true }) };
-  const bookmarks = error === undefined ? 'absent' : memory.bookmarks;
-  return rest({ ...memory, bookmarks }, next, { from: 0, to: RECONNECT_JITTER });
+  return rest({ ...memory, bookmarks: error !== undefined }, next, { from: 0, to: RECONNECT_JITTER });
 }
 
 // --- ends ---------------------------------------------------------------------------------------------------------------------

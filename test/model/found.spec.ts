@@ -35,6 +35,20 @@ it.each<[string, Case]>([
       seed: 0,
     },
   ],
+  [
+    'a restore after a silence for which a living server had an answer, and before the next bookmark',
+    {
+      settings: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      history: [[69, 0, 0, 0]],
+      faults: [
+        [544, 0, 0, 0],
+        [0, 191, 0, 356],
+        [92, 362, 0, 0],
+        [0, 262, 0, 0],
+      ],
+      seed: 0,
+    },
+  ],
 ])('%s', (_, one) => {
   expect(() => runCase(one)).not.toThrow();
 });

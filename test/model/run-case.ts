@@ -445,7 +445,14 @@ class Followed {
   }
 
   settled(revision: number): void {
-    if (this.#hasEnded || this.subscription.closed || this.oracle.isVoid) return;
+    if (this.#hasEnded || this.subscription.closed) return;
+    if (this.oracle.isVoid) {
+      // What was written since hides a restore (J5); nothing else may.
+      const { position = 0 } = this.oracle;
+      if (position > revision)
+        throw new Violation(11, `it is at ${position}, and the server was restored to ${revision}`);
+      return;
+    }
     if (this.oracle.isListing) throw new Violation(11, 'it is still listing long after the last fault');
     const view = viewAt(this.#server.log, this.#scope, revision);
     compare(11, 'long after the last fault', this.oracle.known, view);
