@@ -58,6 +58,21 @@ describe('rxkube, with RxJS alone beside it', () => {
   );
 });
 
+describe('rxkube/kinds, with RxJS alone beside it', () => {
+  let app: string;
+  beforeAll(() => {
+    app = consumer('kinds', ['rxjs', 'rxjs-for-await']);
+  });
+
+  it.each(['rxkube/kinds', 'rxkube/kinds/core/v1'])('%s can be imported and required', (entry) => {
+    expect(node(app, 'import.mjs', entry, 'Pod')).toBe('object true\n');
+  });
+
+  it.each(['nodenext', 'bundler'])('has types for moduleResolution %s, of each version', (mode) => {
+    expect(compile(app, 'kinds.ts', mode, ['--lib', 'es2023,dom', '--types', ''])).toBe('');
+  });
+});
+
 describe('rxkube/marbles, with RxJS alone beside it', () => {
   let app: string;
   beforeAll(() => {
