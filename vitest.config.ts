@@ -17,7 +17,8 @@ export default defineConfig({
   },
   test: {
     include: [
-      '{src,operators,marbles,apiserver,examples}/**/*.spec.ts',
+      '{src,operators,marbles,apiserver,examples/testing}/**/*.spec.ts',
+      'kinds/generate/*.spec.ts',
       'test/*.spec.ts',
       'test/{chaos,clients,rules,model}/*.spec.ts',
     ],

@@ -1,4 +1,27 @@
 // Generated from what kube-apiserver says of itself, by `npm run generate`. Not to be edited.
+/**
+ * The kinds that kube-apiserver v1.37.2 can watch. Each is a descriptor and, under the same name, the type of its objects.
+ *
+ * ```ts
+ * import { appliedObjects, watch$ } from 'rxkube';
+ * import { Pod } from 'rxkube/kinds';
+ * import type { Container } from 'rxkube/kinds/core/v1';
+ * import { connect } from 'rxkube/node';
+ *
+ * const imageOf = ({ image = 'none' }: Container): string => image;
+ *
+ * watch$(connect().resource(Pod, { namespace: 'shop' }))
+ *   .pipe(appliedObjects())
+ *   .subscribe((pod) => console.log(pod.metadata.name, pod.spec?.containers.map(imageOf)));
+ * ```
+ *
+ * Objects are as the server sends them, and readonly: times and quantities are text, and some fields are `null` where nothing is set.
+ * Each kind is of the version that the server prefers. Its parts, other versions and the Event of `events.k8s.io` are in a module for
+ * each group and version, such as `rxkube/kinds/autoscaling/v1`. The types are those of v1.37.2: an older server may lack a field, and
+ * a newer one have more. What is not here, custom resources above all, is described with `customResource` of `rxkube`.
+ *
+ * @packageDocumentation
+ */
 export {
   ConfigMap,
   Endpoints,

@@ -2,10 +2,22 @@ import { filter, merge } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import { changes, fetchCluster, watch$, type KubernetesObject, type ObjectOf } from '../src/index.js';
-import { Event, HorizontalPodAutoscaler, Node, Pod, Role, Service } from './index.js';
+import {
+  Event,
+  HorizontalPodAutoscaler,
+  Node,
+  Pod,
+  Role,
+  Service,
+  type PersistentVolumeClaim,
+  type StatefulSet,
+} from './index.js';
+import type { JSONSchemaProps } from './apiextensions.k8s.io/v1.js';
 import { HorizontalPodAutoscaler as OldAutoscaler } from './autoscaling/v1.js';
 import type { Container } from './core/v1.js';
 import { Event as NewEvent } from './events.k8s.io/v1.js';
+import type { ObjectMeta } from './meta/v1.js';
+import type { PolicyRule } from './rbac.authorization.k8s.io/v1.js';
 
 declare const pod: Pod;
 
@@ -52,12 +64,25 @@ describe('a kind', () => {
     pod.metadata.name = 'other';
   });
 
-  it('has the wire types: times are strings, quantities and ports what they were sent as', () => {
+  it('has the wire types: times and quantities are strings, and some fields are null', () => {
     expectTypeOf(pod.metadata.creationTimestamp).toEqualTypeOf<string>();
     expectTypeOf(pod.status?.startTime).toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<Container['resources']>['limits']>().toEqualTypeOf<
-      Readonly<Record<string, string | number>> | undefined
+      Readonly<Record<string, string>> | undefined
     >();
+    expectTypeOf<Role['rules']>().toEqualTypeOf<readonly PolicyRule[] | null | undefined>();
+    expectTypeOf<Event['lastTimestamp']>().toEqualTypeOf<string | null | undefined>();
+  });
+
+  it('has the schemas of custom resources, which are what they say they are', () => {
+    expectTypeOf<JSONSchemaProps['default']>().toBeUnknown();
+    expectTypeOf<JSONSchemaProps['additionalProperties']>().toEqualTypeOf<JSONSchemaProps | boolean | undefined>();
+  });
+
+  it('has objects inside another without what only the server gives', () => {
+    type Template = NonNullable<StatefulSet['spec']['volumeClaimTemplates']>[number];
+    expectTypeOf<Template['metadata']>().toEqualTypeOf<ObjectMeta | undefined>();
+    expectTypeOf<Template['spec']>().toEqualTypeOf<PersistentVolumeClaim['spec']>();
   });
 
   it('knows whether its objects have a namespace', () => {

@@ -12,3 +12,13 @@ export interface ServedObjectMeta extends ObjectMeta {
 export interface NamespacedObjectMeta extends ServedObjectMeta {
   readonly namespace: string;
 }
+
+/** An object inside another one, such as the template of a claim in a StatefulSet: it is not in the server itself. */
+export type Embedded<T extends { readonly apiVersion: string; readonly kind: string }> = Omit<
+  T,
+  'apiVersion' | 'kind' | 'metadata'
+> & {
+  readonly apiVersion?: T['apiVersion'];
+  readonly kind?: T['kind'];
+  readonly metadata?: ObjectMeta;
+};

@@ -84,7 +84,7 @@ export interface CustomResourceDefinitionCondition {
   /**
    * lastTransitionTime last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * message is a human-readable message indicating details about last transition.
    */
@@ -178,7 +178,7 @@ export interface CustomResourceDefinitionStatus {
   /**
    * conditions indicate state for particular aspects of a CustomResourceDefinition
    */
-  readonly conditions?: readonly CustomResourceDefinitionCondition[];
+  readonly conditions?: readonly CustomResourceDefinitionCondition[] | null;
   /**
    * The generation observed by the CRD controller.
    */
@@ -291,9 +291,7 @@ export interface ExternalDocumentation {
 /**
  * JSON represents any valid JSON value. These types are supported: bool, int64, float64, string, []interface{}, map[string]interface{} and nil.
  */
-export interface JSON {
-  readonly [k: string]: unknown;
-}
+export type JSON = unknown;
 
 /**
  * JSONSchemaProps is a JSON-Schema following Specification Draft 4 (http://json-schema.org/).
@@ -418,23 +416,17 @@ export interface JSONSchemaProps {
 /**
  * JSONSchemaPropsOrArray represents a value that can either be a JSONSchemaProps or an array of JSONSchemaProps. Mainly here for serialization purposes.
  */
-export interface JSONSchemaPropsOrArray {
-  readonly [k: string]: unknown;
-}
+export type JSONSchemaPropsOrArray = JSONSchemaProps | readonly JSONSchemaProps[];
 
 /**
  * JSONSchemaPropsOrBool represents JSONSchemaProps or a boolean value. Defaults to true for the boolean property.
  */
-export interface JSONSchemaPropsOrBool {
-  readonly [k: string]: unknown;
-}
+export type JSONSchemaPropsOrBool = JSONSchemaProps | boolean;
 
 /**
  * JSONSchemaPropsOrStringArray represents a JSONSchemaProps or a string array.
  */
-export interface JSONSchemaPropsOrStringArray {
-  readonly [k: string]: unknown;
-}
+export type JSONSchemaPropsOrStringArray = JSONSchemaProps | readonly string[];
 
 /**
  * SelectableField specifies the JSON path of a field that may be used with field selectors.

@@ -36,7 +36,7 @@ export interface APIServiceCondition {
   /**
    * Last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * Human-readable message indicating details about last transition.
    */

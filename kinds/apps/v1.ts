@@ -1,7 +1,7 @@
 // Generated from what kube-apiserver says of itself, by `npm run generate`. Not to be edited.
+import type { Embedded, NamespacedObjectMeta } from '../metadata.js';
 import type { IntOrString, LabelSelector, RawExtension, Time } from '../meta/v1.js';
 import type { Kind } from '../../src/kind.js';
-import type { NamespacedObjectMeta } from '../metadata.js';
 import type { PersistentVolumeClaim, PodTemplateSpec } from '../core/v1.js';
 
 /**
@@ -63,7 +63,7 @@ export interface DaemonSetCondition {
   /**
    * Last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * A human readable message indicating details about the transition.
    */
@@ -205,11 +205,11 @@ export interface DeploymentCondition {
   /**
    * Last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * The last time this condition was updated.
    */
-  readonly lastUpdateTime?: Time;
+  readonly lastUpdateTime?: Time | null;
   /**
    * A human readable message indicating details about the transition.
    */
@@ -361,7 +361,7 @@ export interface ReplicaSetCondition {
   /**
    * The last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * A human readable message indicating details about the transition.
    */
@@ -517,7 +517,7 @@ export interface StatefulSetCondition {
   /**
    * Last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * A human readable message indicating details about the transition.
    */
@@ -614,7 +614,7 @@ export interface StatefulSetSpec {
   /**
    * volumeClaimTemplates is a list of claims that pods are allowed to reference. The StatefulSet controller is responsible for mapping network identities to claims in a way that maintains the identity of a pod. Every claim in this list must have at least one matching (by name) volumeMount in one container in the template. A claim in this list takes precedence over any volumes in the template, with the same name.
    */
-  readonly volumeClaimTemplates?: readonly PersistentVolumeClaim[];
+  readonly volumeClaimTemplates?: readonly Embedded<PersistentVolumeClaim>[];
 }
 
 /**

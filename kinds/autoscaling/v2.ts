@@ -181,7 +181,7 @@ export interface HorizontalPodAutoscalerCondition {
   /**
    * lastTransitionTime is the last time the condition transitioned from one status to another
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * message is a human-readable explanation containing details about the transition
    */
@@ -241,7 +241,7 @@ export interface HorizontalPodAutoscalerStatus {
   /**
    * currentMetrics is the last read state of the metrics used by this autoscaler.
    */
-  readonly currentMetrics?: readonly MetricStatus[];
+  readonly currentMetrics?: readonly MetricStatus[] | null;
   /**
    * currentReplicas is current number of replicas of pods managed by this autoscaler, as last seen by the autoscaler.
    */

@@ -132,11 +132,11 @@ export interface JobCondition {
   /**
    * Last time the condition was checked.
    */
-  readonly lastProbeTime?: Time;
+  readonly lastProbeTime?: Time | null;
   /**
    * Last time the condition transit from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * Human readable message indicating details about last transition.
    */
@@ -354,7 +354,7 @@ export interface PodFailurePolicy {
   /**
    * A list of pod failure policy rules. The rules are evaluated in order. Once a rule matches a Pod failure, the remaining of the rules are ignored. When no rule matches the Pod failure, the default handling applies - the counter of pod failures is incremented and it is checked against the backoffLimit. At most 20 elements are allowed.
    */
-  readonly rules: readonly PodFailurePolicyRule[];
+  readonly rules: readonly PodFailurePolicyRule[] | null;
 }
 
 /**

@@ -136,7 +136,7 @@ export interface AzureFilePersistentVolumeSource {
   /**
    * secretNamespace is the namespace of the secret that contains Azure Storage Account Name and Key default is the same as the Pod
    */
-  readonly secretNamespace?: string;
+  readonly secretNamespace?: string | null;
   /**
    * shareName is the azure Share Name
    */
@@ -677,7 +677,7 @@ export interface ContainerImage {
   /**
    * Names by which this image is known. e.g. ["kubernetes.example/hyperkube:v1.0.7", "cloud-vendor.registry.example/cloud-vendor/hyperkube:v1.0.7"]
    */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | null;
   /**
    * The size of the image in bytes.
    */
@@ -785,7 +785,7 @@ export interface ContainerStateRunning {
   /**
    * Time at which the container was last (re-)started
    */
-  readonly startedAt?: Time;
+  readonly startedAt?: Time | null;
 }
 
 /**
@@ -803,7 +803,7 @@ export interface ContainerStateTerminated {
   /**
    * Time at which the container last terminated
    */
-  readonly finishedAt?: Time;
+  readonly finishedAt?: Time | null;
   /**
    * Message regarding the last termination of the container
    */
@@ -819,7 +819,7 @@ export interface ContainerStateTerminated {
   /**
    * Time at which previous execution of the container started
    */
-  readonly startedAt?: Time;
+  readonly startedAt?: Time | null;
 }
 
 /**
@@ -1473,11 +1473,11 @@ export interface Event {
   /**
    * Time when this Event was first observed.
    */
-  readonly eventTime?: MicroTime;
+  readonly eventTime?: MicroTime | null;
   /**
    * The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)
    */
-  readonly firstTimestamp?: Time;
+  readonly firstTimestamp?: Time | null;
   /**
    * The object that this event is about.
    */
@@ -1486,7 +1486,7 @@ export interface Event {
   /**
    * The time at which the most recent occurrence of this event was recorded.
    */
-  readonly lastTimestamp?: Time;
+  readonly lastTimestamp?: Time | null;
   /**
    * A human-readable description of the status of this operation.
    */
@@ -1542,7 +1542,7 @@ export interface EventSeries {
   /**
    * Time of the last occurrence observed
    */
-  readonly lastObservedTime?: MicroTime;
+  readonly lastObservedTime?: MicroTime | null;
 }
 
 /**
@@ -2310,7 +2310,7 @@ export interface LimitRangeSpec {
   /**
    * Limits is the list of LimitRangeItem objects that are enforced.
    */
-  readonly limits: readonly LimitRangeItem[];
+  readonly limits: readonly LimitRangeItem[] | null;
 }
 
 /**
@@ -2466,7 +2466,7 @@ export interface NamespaceCondition {
   /**
    * Last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * Human-readable message indicating details about last transition.
    */
@@ -2628,11 +2628,11 @@ export interface NodeCondition {
   /**
    * Last time we got an update on a given condition.
    */
-  readonly lastHeartbeatTime?: Time;
+  readonly lastHeartbeatTime?: Time | null;
   /**
    * Last time the condition transit from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * Human readable message indicating details about last transition.
    */
@@ -3071,11 +3071,11 @@ export interface PersistentVolumeClaimCondition {
   /**
    * lastProbeTime is the time we probed the condition.
    */
-  readonly lastProbeTime?: Time;
+  readonly lastProbeTime?: Time | null;
   /**
    * lastTransitionTime is the time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * message is the human-readable message indicating details about last transition.
    */
@@ -3607,11 +3607,11 @@ export interface PodCondition {
   /**
    * Last time we probed the condition.
    */
-  readonly lastProbeTime?: Time;
+  readonly lastProbeTime?: Time | null;
   /**
    * Last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * Human-readable message indicating details about last transition.
    */
@@ -4236,7 +4236,7 @@ export interface PodVolumeHealth {
   /**
    * lastTransitionTime is when the current set of conditions first appeared.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * name matches an entry in pod.spec.volumes.
    */
@@ -4362,7 +4362,7 @@ export interface ProjectedVolumeSource {
   /**
    * sources is the list of volume projections. Each entry in this list handles one source.
    */
-  readonly sources?: readonly VolumeProjection[];
+  readonly sources?: readonly VolumeProjection[] | null;
 }
 
 /**
@@ -4504,7 +4504,7 @@ export interface ReplicationControllerCondition {
   /**
    * The last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * A human readable message indicating details about the transition.
    */
@@ -5631,7 +5631,7 @@ export interface TypedLocalObjectReference {
   /**
    * APIGroup is the group for the resource being referenced. If APIGroup is not specified, the specified Kind must be in the core API group. For any other third-party types, APIGroup is required.
    */
-  readonly apiGroup?: string;
+  readonly apiGroup?: string | null;
   /**
    * Kind is the type of resource being referenced
    */
@@ -5649,7 +5649,7 @@ export interface TypedObjectReference {
   /**
    * APIGroup is the group for the resource being referenced. If APIGroup is not specified, the specified Kind must be in the core API group. For any other third-party types, APIGroup is required.
    */
-  readonly apiGroup?: string;
+  readonly apiGroup?: string | null;
   /**
    * Kind is the type of resource being referenced
    */
@@ -5859,7 +5859,7 @@ export interface VolumeHealthStatus {
   /**
    * lastTransitionTime is when the current set of conditions first appeared.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
 }
 
 /**

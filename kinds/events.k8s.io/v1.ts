@@ -20,11 +20,11 @@ export interface Event {
   /**
    * deprecatedFirstTimestamp is the deprecated field assuring backward compatibility with core.v1 Event type.
    */
-  readonly deprecatedFirstTimestamp?: Time;
+  readonly deprecatedFirstTimestamp?: Time | null;
   /**
    * deprecatedLastTimestamp is the deprecated field assuring backward compatibility with core.v1 Event type.
    */
-  readonly deprecatedLastTimestamp?: Time;
+  readonly deprecatedLastTimestamp?: Time | null;
   /**
    * deprecatedSource is the deprecated field assuring backward compatibility with core.v1 Event type.
    */
@@ -32,7 +32,7 @@ export interface Event {
   /**
    * eventTime is the time when this Event was first observed. It is required.
    */
-  readonly eventTime: MicroTime;
+  readonly eventTime: MicroTime | null;
   readonly kind: 'Event';
   readonly metadata: NamespacedObjectMeta;
   /**
@@ -89,5 +89,5 @@ export interface EventSeries {
   /**
    * lastObservedTime is the time when last Event from the series was seen before last heartbeat.
    */
-  readonly lastObservedTime: MicroTime;
+  readonly lastObservedTime: MicroTime | null;
 }

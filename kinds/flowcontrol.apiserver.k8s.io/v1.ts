@@ -66,7 +66,7 @@ export interface FlowSchemaCondition {
   /**
    * `lastTransitionTime` is the last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * `message` is a human-readable message indicating details about last transition.
    */
@@ -253,7 +253,7 @@ export interface PriorityLevelConfigurationCondition {
   /**
    * `lastTransitionTime` is the last time the condition transitioned from one status to another.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * `message` is a human-readable message indicating details about last transition.
    */
@@ -343,7 +343,7 @@ export interface ResourcePolicyRule {
   /**
    * `namespaces` is a list of target namespaces that restricts matches.  A request that specifies a target namespace matches only if either (a) this list contains that target namespace or (b) this list contains "*".  Note that "*" matches any specified namespace but does not match a request that _does not specify_ a namespace (see the `clusterScope` field for that). This list may be empty, but only if `clusterScope` is true.
    */
-  readonly namespaces?: readonly string[];
+  readonly namespaces?: readonly string[] | null;
   /**
    * `resources` is a list of matching resources (i.e., lowercase and plural) with, if desired, subresource.  For example, [ "services", "nodes/status" ].  This list may not be empty. "*" matches all resources and, if present, must be the only entry. Required.
    */

@@ -2,7 +2,8 @@
 export interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
-  readonly description?: string;
+  readonly description?: string | undefined;
+  readonly nullable?: boolean;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly additionalProperties?: Schema;
@@ -28,9 +29,15 @@ export interface Resource extends GroupVersionKind {
 }
 
 export interface Api {
+  /** Of the server: `v1.37.2`. */
+  readonly release: string;
   /** In the order of the server's discovery: the core group first. */
   readonly resources: readonly Resource[];
   readonly schemas: ReadonlyMap<string, Schema>;
+}
+
+interface Version {
+  readonly gitVersion: string;
 }
 
 interface Discovery {
@@ -80,5 +87,6 @@ export async function readApi(get: (path: string) => Promise<unknown>): Promise<
       resources.push({ group, version, kind, plural: name, namespaced, schema: described[0], preferred });
     }
   }
-  return { resources, schemas };
+  const { gitVersion: release } = (await get('/version')) as Version;
+  return { release, resources, schemas };
 }

@@ -6,39 +6,36 @@ import { declarationOf } from './types.ts';
 const SHARED = 'meta/v1';
 const SHARED_PACKAGES = 'io.k8s.apimachinery.';
 
-/**
- * `rxkube/kinds` has each kind in the version that the server prefers. Where two groups have a kind of one name it has the one that
- * kubectl means by it, and these only their own modules.
- */
-const ONLY_IN_THEIR_MODULES = ['events.k8s.io/Event'];
-
 const HEADER = '// Generated from what kube-apiserver says of itself, by `npm run generate`. Not to be edited.';
 
 /** The text of each file, by its path below `kinds/`. */
-export async function filesOf({ resources, schemas }: Api): Promise<Map<string, string>> {
+export async function filesOf({ release, resources, schemas }: Api): Promise<Map<string, string>> {
   const moduleOf = modulesOf(schemas);
   const files = new Map<string, string>();
   const modules = Map.groupBy(reachable(resources, schemas), moduleOf);
+  const served = new Map(resources.map((resource) => [resource.schema, resource]));
   for (const [module, names] of modules) {
     const imports = new Map<string, Set<string>>();
     const use = (name: string, from: string): string => {
       if (from !== module) imports.set(from, (imports.get(from) ?? new Set()).add(name));
       return name;
     };
+    const typeOf = (name: string): string => {
+      const type = use(afterLast(name), moduleOf(name));
+      return served.has(name) ? `${use('Embedded', 'metadata')}<${type}>` : type;
+    };
     const declarations: string[] = [];
     for (const name of names.sort()) {
-      const resource = resources.find((one) => one.schema === name);
+      const resource = served.get(name);
       const schema = schemaOf(name, schemas);
-      const whole = resource === undefined ? schema : asServed(schema, use(metadataOf(resource), 'metadata'));
-      declarations.push(
-        await declarationOf(afterLast(name), whole, (reference) => use(afterLast(reference), moduleOf(reference))),
-      );
+      const whole = resource === undefined ? schema : asServed(schema, resource, use(metadataOf(resource), 'metadata'));
+      declarations.push(await declarationOf(afterLast(name), whole, typeOf));
       if (resource !== undefined) declarations.push(descriptorOf(resource, use('Kind', '../src/kind')));
     }
     const lines = [...imports].map(([from, used]) => importLine([...used], module, from)).sort();
     files.set(`${module}.ts`, [HEADER, ...lines, '', ...declarations].join('\n'));
   }
-  files.set('index.ts', indexOf(resources, moduleOf));
+  files.set('index.ts', indexOf(release, resources, moduleOf));
   return files;
 }
 
@@ -70,9 +67,7 @@ function reachable(resources: readonly Resource[], schemas: Api['schemas']): Set
 }
 
 /** An object that is in the server says what it is, and has all of the metadata that the server gives it. */
-function asServed(schema: Schema, metadata: string): Schema {
-  const [{ group, version, kind } = { group: '', version: '', kind: '' }] =
-    schema['x-kubernetes-group-version-kind'] ?? [];
+function asServed(schema: Schema, { group, version, kind }: Resource, metadata: string): Schema {
   const served = {
     apiVersion: { enum: [group === '' ? version : `${group}/${version}`] },
     kind: { enum: [kind] },
@@ -95,14 +90,44 @@ function descriptorOf({ group, version, kind, plural, namespaced }: Resource, ty
   return `export const ${kind}: ${type}<${kind}, '${id}'> = ${JSON.stringify(value)};`;
 }
 
-function indexOf(resources: readonly Resource[], moduleOf: (name: string) => string): string {
-  const chosen = resources.filter(
-    ({ group, kind, preferred }) => preferred && !ONLY_IN_THEIR_MODULES.includes(`${group}/${kind}`),
-  );
+/**
+ * Each kind in the version that the server prefers. Where two groups have a kind of one name it is that of the first one, which is what
+ * kubectl means by it, too: the Event of the core group.
+ */
+function indexOf(release: string, resources: readonly Resource[], moduleOf: (name: string) => string): string {
+  const chosen = resources
+    .filter(({ preferred }) => preferred)
+    .filter(({ kind }, i, all) => all.findIndex((one) => one.kind === kind) === i);
   const lines = [...Map.groupBy(chosen, ({ schema }) => moduleOf(schema))].map(
     ([module, kinds]) => `export { ${kinds.map(({ kind }) => kind).join(', ')} } from './${module}.js';`,
   );
-  return [HEADER, ...lines].join('\n');
+  return [HEADER, introduction(release), ...lines].join('\n');
+}
+
+function introduction(release: string): string {
+  return `/**
+ * The kinds that kube-apiserver ${release} can watch. Each is a descriptor and, under the same name, the type of its objects.
+ *
+ * \`\`\`ts
+ * import { appliedObjects, watch$ } from 'rxkube';
+ * import { Pod } from 'rxkube/kinds';
+ * import type { Container } from 'rxkube/kinds/core/v1';
+ * import { connect } from 'rxkube/node';
+ *
+ * const imageOf = ({ image = 'none' }: Container): string => image;
+ *
+ * watch$(connect().resource(Pod, { namespace: 'shop' }))
+ *   .pipe(appliedObjects())
+ *   .subscribe((pod) => console.log(pod.metadata.name, pod.spec?.containers.map(imageOf)));
+ * \`\`\`
+ *
+ * Objects are as the server sends them, and readonly: times and quantities are text, and some fields are \`null\` where nothing is set.
+ * Each kind is of the version that the server prefers. Its parts, other versions and the Event of \`events.k8s.io\` are in a module for
+ * each group and version, such as \`rxkube/kinds/autoscaling/v1\`. The types are those of ${release}: an older server may lack a field, and
+ * a newer one have more. What is not here, custom resources above all, is described with \`customResource\` of \`rxkube\`.
+ *
+ * @packageDocumentation
+ */`;
 }
 
 function importLine(names: readonly string[], module: string, from: string): string {

@@ -18,18 +18,24 @@ export async function declarationOf(
   return readonly(text);
 }
 
-/** As the generator understands it, which knows no types that are declared elsewhere. */
+/** As the generator understands it, which knows no types that are declared elsewhere, and no `nullable`. */
 function prepared(schema: Schema, nameOf: (reference: string) => string): JSONSchema {
-  const { $ref, allOf, properties, items, additionalProperties, ...keywords } = schema;
+  const { nullable, $ref, allOf, properties, items, additionalProperties, ...keywords } = schema;
+  const inner = (one: Schema): JSONSchema => prepared(one, nameOf);
+  // It would write `* /`, which is another path: `*/scale`.
+  const description = schema.description?.replaceAll('*/', '*\\/');
+  if (nullable === true) {
+    return { description, anyOf: [inner({ ...schema, nullable: false, description: undefined }), { type: 'null' }] };
+  }
   const reference = $ref ?? allOf?.[0]?.$ref;
   if (reference !== undefined) {
-    return { description: schema.description, tsType: nameOf(reference.slice(reference.lastIndexOf('/') + 1)) };
+    return { description, tsType: nameOf(reference.slice(reference.lastIndexOf('/') + 1)) };
   }
-  const inner = (one: Schema): JSONSchema => prepared(one, nameOf);
   // An object of which nothing is said can have anything in it.
   const opaque = schema['type'] === 'object' && properties === undefined && additionalProperties === undefined;
   return {
     ...keywords,
+    description,
     ...(properties && { properties: mapValues(properties, inner) }),
     ...(items && { items: inner(items) }),
     ...(additionalProperties && { additionalProperties: inner(additionalProperties) }),

@@ -39,7 +39,7 @@
  *
  * This format is intended to make it difficult to use these numbers without writing some sort of special handling code in the hopes that that will cause implementors to also use a fixed point implementation.
  */
-export type Quantity = string | number;
+export type Quantity = string;
 
 /**
  * Condition contains details for one aspect of the current state of this API Resource.
@@ -48,7 +48,7 @@ export interface Condition {
   /**
    * lastTransitionTime is the last time the condition transitioned from one status to another. This should be when the underlying condition changed.  If that is not known, then using the time when the API field changed is acceptable.
    */
-  readonly lastTransitionTime: Time;
+  readonly lastTransitionTime: Time | null;
   /**
    * message is a human readable message indicating details about the transition. This may be an empty string.
    */

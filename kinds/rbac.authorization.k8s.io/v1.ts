@@ -27,7 +27,7 @@ export interface ClusterRole {
   /**
    * rules holds all the PolicyRules for this ClusterRole
    */
-  readonly rules?: readonly PolicyRule[];
+  readonly rules?: readonly PolicyRule[] | null;
 }
 
 export const ClusterRole: Kind<ClusterRole, 'clusterroles.rbac.authorization.k8s.io'> = {
@@ -101,7 +101,7 @@ export interface Role {
   /**
    * rules holds all the PolicyRules for this Role
    */
-  readonly rules?: readonly PolicyRule[];
+  readonly rules?: readonly PolicyRule[] | null;
 }
 
 export const Role: Kind<Role, 'roles.rbac.authorization.k8s.io'> = {

@@ -15,7 +15,7 @@ export interface AllocatedDeviceStatus {
    *
    * Must not contain more than 8 entries.
    */
-  readonly conditions?: readonly Condition[];
+  readonly conditions?: readonly Condition[] | null;
   /**
    * Data contains arbitrary driver-specific data.
    *
@@ -128,7 +128,7 @@ export interface CapacityRequestPolicy {
   /**
    * Default specifies how much of this capacity is consumed by a request that does not contain an entry for it in DeviceRequest's Capacity.
    */
-  readonly default?: Quantity;
+  readonly default?: Quantity | null;
   /**
    * ValidRange defines an acceptable quantity value range in consuming requests.
    *
@@ -458,7 +458,7 @@ export interface DeviceClaim {
   /**
    * Requests represent individual requests for distinct devices which must all be satisfied. If empty, nothing needs to be allocated.
    */
-  readonly requests?: readonly DeviceRequest[];
+  readonly requests?: readonly DeviceRequest[] | null;
 }
 
 /**

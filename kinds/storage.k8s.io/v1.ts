@@ -182,7 +182,7 @@ export interface CSINodeDriver {
   /**
    * topologyKeys is the list of keys supported by the driver. When a driver is initialized on a cluster, it provides a set of topology keys that it understands (e.g. "company.com/zone", "company.com/region"). When a driver is initialized on a node, it provides the same topology keys along with values. Kubelet will expose these topology keys as labels on its own node object. When Kubernetes does topology aware provisioning, it can use this list to determine which labels it should retrieve from the node object and pass back to the driver. It is possible for different nodes to use different topology keys. This can be empty if driver does not support topology.
    */
-  readonly topologyKeys?: readonly string[];
+  readonly topologyKeys?: readonly string[] | null;
 }
 
 /**
@@ -192,7 +192,7 @@ export interface CSINodeSpec {
   /**
    * drivers is a list of information of all CSI Drivers existing on a node. If all drivers in the list are uninstalled, this can become empty.
    */
-  readonly drivers: readonly CSINodeDriver[];
+  readonly drivers: readonly CSINodeDriver[] | null;
 }
 
 /**
@@ -341,7 +341,7 @@ export interface StorageHealthCondition {
   /**
    * lastTransitionTime is when this condition first appeared at its current state.
    */
-  readonly lastTransitionTime?: Time;
+  readonly lastTransitionTime?: Time | null;
   /**
    * message is a human-readable description. Maximum permitted length of a message is 1024 characters.
    */
@@ -513,7 +513,7 @@ export interface VolumeError {
   /**
    * time represents the time the error was encountered.
    */
-  readonly time?: Time;
+  readonly time?: Time | null;
 }
 
 /**
