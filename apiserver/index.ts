@@ -1,3 +1,9 @@
+/**
+ * An API server for tests and demos that can be broken on demand.
+ *
+ * @packageDocumentation
+ */
+
 export { startApiServer } from './api-server.js';
 export type { ApiServer, ApiServerOptions, ObjectReference, RequestRecord } from './api-server.js';
 export type { Verdict } from './api.js';

@@ -1,3 +1,9 @@
+/**
+ * Marble tests of what is made of a watch, without a server.
+ *
+ * @packageDocumentation
+ */
+
 export type { SourceOptions, Thing, WatchTestHelpers } from './helpers.js';
 export { replay } from './replay.js';
 export {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { concat, delay, map, NEVER, of, take, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { appliedObjects } from '../operators/applied-objects.js';
@@ -7,6 +6,7 @@ import { deletedObjects } from '../operators/deleted-objects.js';
 import { snapshots } from '../operators/snapshots.js';
 import { touchedObjects } from '../operators/touched-objects.js';
 import { watch$ } from '../src/watch.js';
+import { textOf } from '../test/texts.js';
 import { like, list, state, watchTest, type WatchTestHelpers } from './index.js';
 
 /** What a test says that fails. */
@@ -131,7 +131,7 @@ describe('expectThat', () => {
     };
     const message = failure(test);
     expect(message).toContain('at 4 ms: expected B, got delete a@4');
-    expect(readFileSync('docs/marbles.md', 'utf8')).toContain(`\`\`\`txt\n${message}\n\`\`\``);
+    expect(textOf('docs/marbles.md')).toContain(`\`\`\`txt\n${message}\n\`\`\``);
   });
 
   it('tells what no list was: the objects of another, or not all of them', () => {

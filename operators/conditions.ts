@@ -16,8 +16,8 @@ export interface Conditions {
   /** `null` in a CustomResourceDefinition that is new. */
   readonly conditions?:
     | readonly {
-        readonly type: string;
-        readonly status: string;
+        readonly type?: string | undefined;
+        readonly status?: string | undefined;
         readonly observedGeneration?: number | undefined;
       }[]
     | null

@@ -1,6 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import {
   endWith,
   from,
@@ -20,14 +17,12 @@ import { describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../src/events.js';
 import { marbles, thing, type Thing } from '../test/double.js';
 import { diagram, itIsAnOperator, record, says, script } from '../test/events.js';
+import { collected } from '../test/garbage.js';
 import { groupByObject, type ObjectGroup } from './group-by-object.js';
 
 type Event = WatchEvent<Thing, 'things'>;
 const { init, initApply, initDone, apply, delete: deleted } = says();
 const [a1, a2, a3, b1] = [thing('a', 1), thing('a', 2), thing('a', 3), thing('b', 1)];
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('groupByObject', () => {
   itIsAnOperator(() => (source) => source.pipe(groupByObject(), mergeAll()));
@@ -243,9 +238,7 @@ describe('groupByObject', () => {
     const refs = Array.from({ length: 10 }, (_, n) => comeAndGo(`t${String(n)}`)).flat();
     source.next(apply(b1));
 
-    await turn();
-    collectGarbage();
-    expect(refs.map((ref) => ref.deref()).filter((object) => object !== undefined)).toEqual([]);
+    await collected(refs);
     expect(source.observed).toBe(true);
     subscription.unsubscribe();
   });

@@ -1,6 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { from, ignoreElements, map, merge, NEVER, Subject, take, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../src/events.js';
@@ -8,6 +5,7 @@ import { Connections } from '../src/store/connections.js';
 import { Tables } from '../src/store/tables.js';
 import { line, marbles, reset, thing, type Thing } from '../test/double.js';
 import { Answers, diagram, itIsAnOperator, record, says, script } from '../test/events.js';
+import { collected } from '../test/garbage.js';
 import { backoffWith } from './backoff-with.js';
 import { shareWatch } from './share-watch.js';
 
@@ -17,9 +15,6 @@ const two = says('two');
 const events = { ...script(), r: init('replay') };
 const list = [init(), initApply(thing('a', 1)), initApply(thing('b', 2)), initDone(3)];
 const replayed = ['init replay', 'initApply a@1', 'initApply b@2', 'initDone 3'];
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What somebody is told at once who subscribes after these events. */
 function toldAfter(...events: readonly Event[]): string[] {
@@ -397,9 +392,7 @@ describe('shareWatch, where things happen at once', () => {
     }
     for (const event of [two.init('removed'), two.initDone(0)]) source.next(event);
 
-    await turn();
-    collectGarbage();
-    expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+    await collected(refs);
     expect(refs).toHaveLength(21);
     all.unsubscribe();
   });

@@ -1,6 +1,7 @@
 import { merge, type Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { KubernetesObject, WatchEvent } from '../src/events.js';
+import type * as kube from '../kinds/index.js';
 import type { Pod, Service, Widget } from '../test/events.js';
 import { hasCondition, isDeleted, isPodReady, isPodRunning } from './conditions.js';
 import { waitFor } from './wait-for.js';
@@ -12,6 +13,7 @@ interface Deployment extends KubernetesObject {
 declare const pods: Observable<WatchEvent<Pod, 'pods'>>;
 declare const services: Observable<WatchEvent<Service, 'services'>>;
 declare const widgets: Observable<WatchEvent<Widget, 'widgets.example.com'>>;
+declare const kinds: Observable<WatchEvent<kube.Deployment, 'deployments.apps'>>;
 declare const deployments: Observable<WatchEvent<Deployment, 'deployments.apps'>>;
 
 describe('waitFor', () => {
@@ -30,6 +32,9 @@ describe('waitFor', () => {
     expectTypeOf(widgets.pipe(waitFor(isDeleted('uid')))).toEqualTypeOf<Observable<Widget | undefined>>();
     expectTypeOf(deployments.pipe(waitFor(hasCondition('Available')))).toEqualTypeOf<
       Observable<Deployment | undefined>
+    >();
+    expectTypeOf(kinds.pipe(waitFor(hasCondition('Progressing', 'False')))).toEqualTypeOf<
+      Observable<kube.Deployment | undefined>
     >();
     // @ts-expect-error this Pod's status has no conditions
     void pods.pipe(waitFor(isPodReady));

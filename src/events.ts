@@ -50,28 +50,39 @@ type Of<Type extends string, K extends string, Fields = unknown> = {
   readonly from: string;
 } & Readonly<Fields>;
 
+/** A full list begins, for this `cause`: what this `from` listed before is in doubt until `initDone`. */
 export type Init<K extends string = string> = Of<'init', K, { cause: InitCause }>;
+/** An object of the list that has begun. */
 export type InitApply<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
   'initApply',
   K,
   { object: T }
 >;
+/** The list is complete, as of this `resourceVersion`: what it did not list is gone. */
 export type InitDone<K extends string = string> = Of<'initDone', K, { resourceVersion: string }>;
+/** An object was added or modified. */
 export type Apply<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
   'apply',
   K,
   { object: T }
 >;
+/** An object was deleted, or left the selector; during a list: it is withdrawn from it. */
 export type Delete<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
   'delete',
   K,
   { object: T }
 >;
+/** The stream is open again from this `resourceVersion`, and what was missed comes next, in order. */
 export type Live<K extends string = string> = Of<'live', K, { resourceVersion: string }>;
+/** Progress without a change: this `resourceVersion` is safe to resume from. */
 export type Bookmark<K extends string = string> = Of<'bookmark', K, { resourceVersion: string }>;
+/** `pauseWhile` asked for it: what is known grows old until `live` or `init`. */
 export type Paused<K extends string = string> = Of<'paused', K>;
 /**
  * A failure, about to be recovered from: delivered before the watch waits, and answerable while it is being delivered.
+ *
+ * `attempt` is 1 for the first failure since the watch was healthy, `failingFor` the milliseconds since then, and `retryIn` those that it
+ * intends to wait; `Infinity`: it intends to give up.
  */
 export type Interrupted<K extends string = string> = Of<
   'interrupted',
@@ -92,17 +103,20 @@ export type Interrupted<K extends string = string> = Of<
  * What a watch says. Per `from` the order is `init (initApply | delete)* initDone (apply | delete | bookmark | live)*`, again and
  * again, with `interrupted` and `paused` anywhere. A watch that starts at a given resourceVersion begins without `init`.
  *
- * | type | meaning |
- * |---|---|
- * | `init` | a full list begins: what this `from` listed before is in doubt until `initDone` |
- * | `initApply` | an object of that list |
- * | `initDone` | the list is complete: what it did not list is gone |
- * | `apply` | an object was added or modified |
- * | `delete` | an object was deleted, or left the selector; during a list: it is withdrawn from it |
- * | `live` | the stream is open again, and what was missed comes next, in order; after a streaming list `initDone` says so |
- * | `bookmark` | progress without a change: a safe point to resume from |
- * | `interrupted` | a failure, about to be recovered from |
- * | `paused` | `pauseWhile` asked for it: what is known grows old until `live` or `init` |
+ * | type | with | meaning |
+ * |---|---|---|
+ * | `init` | `cause` | a full list begins: what this `from` listed before is in doubt until `initDone` |
+ * | `initApply` | `object` | an object of that list |
+ * | `initDone` | `resourceVersion` | the list is complete: what it did not list is gone |
+ * | `apply` | `object` | an object was added or modified |
+ * | `delete` | `object` | an object was deleted, or left the selector; during a list: it is withdrawn from it |
+ * | `live` | `resourceVersion` | the stream is open again, and what was missed comes next, in order; after a streaming list `initDone` says so |
+ * | `bookmark` | `resourceVersion` | progress without a change: a safe point to resume from |
+ * | `interrupted` | `error`, `attempt`, `failingFor`, `retryIn`, `recovery` | a failure, about to be recovered from |
+ * | `paused` | | `pauseWhile` asked for it: what is known grows old until `live` or `init` |
+ *
+ * Each has these besides: its `resource` (`'pods'`, `'deployments.apps'`: a literal type, so that it narrows after `merge`); the `cluster`,
+ * which with `resource`, namespace and name identifies an object; and which watch it comes `from`, one string a watch.
  */
 export type WatchEvent<T extends KubernetesObject = KubernetesObject, K extends string = string> =
   | Init<K>

@@ -1,3 +1,9 @@
+/**
+ * Watches Kubernetes: `watch$`, its operators, stores, and a transport over `fetch`.
+ *
+ * @packageDocumentation
+ */
+
 export { appliedObjects } from '../operators/applied-objects.js';
 export { backoffWith } from '../operators/backoff-with.js';
 export { changes } from '../operators/changes.js';
@@ -54,6 +60,16 @@ export type { IndexFunction } from './store/indexes.js';
 export { createStore, type ObjectKey, type Store, type StoreOptions } from './store/store.js';
 export type { FetchClientOptions, FetchHeaders } from './transport/fetch-client.js';
 export type { HttpClient, HttpRequest, HttpResponse } from './transport/request.js';
+export {
+  exists,
+  not,
+  notExists,
+  type Exists,
+  type FieldSelection,
+  type LabelSelection,
+  type Not,
+  type NotExists,
+} from './transport/selectors.js';
 export type { ResourceOptions } from './transport/url.js';
 export { watch$ } from './watch.js';
 export { watchEach } from './watch-each.js';

@@ -19,7 +19,7 @@ export type Occurrence =
       readonly error?: WatchError;
     }
   | { readonly type: 'relist'; readonly cause: InitCause }
-  /** The server warns, of a deprecated version for instance. Each text is told once a watch. */
+  /** The server warns, of a deprecated version for instance, or the watch takes turns (`streamsAtOnce`). Each text is told once a watch. */
   | { readonly type: 'warning'; readonly text: string }
   /** `recovery` was answered after its event had been delivered: behind `observeOn`, `delay`, `bufferTime` … */
   | { readonly type: 'lateAnswer'; readonly attempt: number };

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   auditTime,
   BehaviorSubject,
@@ -294,14 +293,12 @@ describe('watchEach: a source that is gone is forgotten', () => {
 describe('watchEach: failures', () => {
   it('an error of one is the error of all, and names the namespace', async () => {
     const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
-    const body = new TextEncoder().encode(
-      JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'no', code: 403 }),
-    );
+    const body = new Blob([JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'no', code: 403 })]);
     const cluster = createCluster({
       id: 'https://k8s',
       request: ({ path }) =>
         path.includes('/shop/')
-          ? Promise.resolve({ status: 403, header: () => 'application/json', body: Readable.from([body]) })
+          ? Promise.resolve({ status: 403, header: () => 'application/json', body: body.stream() })
           : new Promise(() => undefined),
       breathe: () => Promise.resolve(),
     });

@@ -326,13 +326,14 @@ function run<T extends KubernetesObject, K extends string>(
     const { min, max } = settings.timeoutSeconds;
     const timeoutSeconds = sendInitialEvents ? STREAMING_TIMEOUT_SECONDS : Math.floor(min + random() * (max - min + 1));
     const params = { resourceVersion, timeoutSeconds, ...(sendInitialEvents && { sendInitialEvents: true as const }) };
+    let askedAt = 0;
     const frames = api.watch(params, attempt).pipe(
       tap({
         next: (frame) => {
           if (frame.type === 'OPEN') accepted('watch', meter, frame.warnings);
           else meter.count();
         },
-        complete: () => (quietSince = meter.frames === 0 ? meter.lastFrameAt : undefined),
+        complete: () => (quietSince = meter.frames === 0 ? Math.max(meter.lastFrameAt, askedAt) : undefined),
       }),
       map((frame): Input<T> => ({ type: 'frame', frame, life: meter })),
       endWith<Input<T>>({ type: 'ended', life: meter }),
@@ -341,11 +342,7 @@ function run<T extends KubernetesObject, K extends string>(
     const deadline = timer(timeoutSeconds * 1000 + DEADLINE_SLACK).pipe(
       map((): Input<T> => ({ type: 'ended', life: meter, overdue: true })),
     );
-    const settled = meter.whenOpen.pipe(
-      switchMap(() => timer(SETTLE_TIME)),
-      map((): Input<T> => ({ type: 'settled' })),
-    );
-    let askedAt = 0;
+    const settled = timer(SETTLE_TIME).pipe(map((): Input<T> => ({ type: 'settled' })));
     const silent = quiet(settings.idleLimit, () => Math.max(meter.lastFrameAt, askedAt)).pipe(
       concatMap(() =>
         concat(
@@ -360,7 +357,8 @@ function run<T extends KubernetesObject, K extends string>(
     );
     const limits = [deadline, settled, silent];
     if (sendInitialEvents) limits.push(unmarked(meter));
-    return merge(frames, ...limits);
+    // Until then it is the transport's time: it may wait for its turn, and for an answer.
+    return merge(meter.whenOpen.pipe(switchMap(() => merge(...limits))), frames);
   }
 
   /** Emits when nothing has come for so long. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { from, ignoreElements, Observable, Subscription, take, type OperatorFunction } from 'rxjs';
 import { expect, it } from 'vitest';
 import type {
@@ -17,6 +16,7 @@ import type {
   WatchEvent,
 } from '../src/events.js';
 import { marbles, reset, thing, type Thing } from './double.js';
+import { textOf } from './texts.js';
 
 /** Builds the events of one watch. */
 export interface Says<T extends KubernetesObject, K extends string> {
@@ -136,7 +136,7 @@ export function diagram(file: string): {
   readonly sources: readonly string[];
   readonly expected: string;
 } {
-  const [, block] = /```txt\n([^`]*)```/.exec(readFileSync(file, 'utf8')) ?? [];
+  const [, block] = /```txt\n([^`]*)```/.exec(textOf(file)) ?? [];
   const lines = block?.split('\n').map((line) => line.replace(/^ *\* ?/, '').replace(/(?<=\S) {2,}.*/, '')) ?? [];
   const sources = lines.slice(0, lines.indexOf(''));
   const [source, expected] = [sources[0], lines.filter((line) => line !== '').at(-1)];

@@ -16,7 +16,19 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['src/index.ts', [...SHELL, 'src/store/*.ts', 'operators/*.ts']],
   ['src/watch.ts', ['src/*.ts', 'src/protocol/*.ts', 'src/transport/resource-api.ts', 'rxjs']],
   ['src/*.ts', [...SHELL, 'rxjs']],
-  ['src/node/**', [...SHELL, 'rxjs', 'undici', 'js-yaml', '@kubernetes/client-node', 'node:*', 'node:*/*']],
+  [
+    'src/node/**',
+    [
+      ...SHELL,
+      'operators/map-objects.ts',
+      'rxjs',
+      'undici',
+      'js-yaml',
+      '@kubernetes/client-node',
+      'node:*',
+      'node:*/*',
+    ],
+  ],
   ['kinds/**', ['src/kind.ts']],
   ['operators/**', [...BASICS, 'src/store/*.ts', 'rxjs', 'rxjs-for-await']],
   [

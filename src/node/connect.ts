@@ -7,12 +7,12 @@ import { readConfig, type ConnectOptions } from './read-config.js';
  * plug-ins, `oidc`, proxies, `tls-server-name`, impersonation.
  *
  * ```ts
- * import { appliedObjects, customResource, watch$ } from 'rxkube';
+ * import { appliedObjects, watch$ } from 'rxkube';
+ * import { Pod } from 'rxkube/kinds';
  * import { connect } from 'rxkube/node';
  *
- * const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
  * const cluster = connect({ context: 'production' });
- * watch$(cluster.resource(Pods, { namespace: 'default' }))
+ * watch$(cluster.resource(Pod, { namespace: 'default' }))
  *   .pipe(appliedObjects())
  *   .subscribe((pod) => console.log(pod.metadata.name));
  * ```

@@ -8,16 +8,19 @@ type Of<Type extends string, K extends string, Fields> = {
   readonly from: string;
 } & Readonly<Fields>;
 
+/** An object was not known before, or has another uid than the one just deleted. */
 export type Added<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
   'added',
   K,
   { object: T }
 >;
+/** An object has changed: `previous` is the very object that was last told. */
 export type Modified<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
   'modified',
   K,
   { object: T; previous: T }
 >;
+/** An object is gone from every watch: `object` is its final state, or the last known one where a list revealed the deletion. */
 export type Deleted<T extends KubernetesObject = KubernetesObject, K extends string = string> = Of<
   'deleted',
   K,
@@ -33,6 +36,8 @@ export type Deleted<T extends KubernetesObject = KubernetesObject, K extends str
  * | `added` | it was not known, or has another uid than the one just deleted |
  * | `modified` | `previous` is the very object that was last told |
  * | `deleted` | gone from every watch. `object` is the server's final state, or the last known one where a list revealed the deletion |
+ *
+ * Each has the `object`, the `resource`, the `cluster`, and the watch it comes `from`.
  */
 export type ChangeOf<T extends KubernetesObject = KubernetesObject, K extends string = string> =
   Added<T, K> | Modified<T, K> | Deleted<T, K>;

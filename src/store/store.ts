@@ -90,9 +90,11 @@ export interface StoreOptions<T, I extends string = string> {
  * `createStore<Pod>({ index })`, TypeScript infers no names, and a wrong one is noticed when it is used.
  */
 export function createStore<T extends KubernetesObject>(): Store<T>;
+/** Creates an empty {@link Store} with indexes, whose names are inferred. */
 export function createStore<T extends KubernetesObject, const I extends string>(
   options: StoreOptions<T, I>,
 ): Store<T, I>;
+/** Creates an empty {@link Store} with indexes, whose names are not inferred as the object type is given. */
 export function createStore<T extends KubernetesObject>(options: StoreOptions<T>): Store<T, string>;
 export function createStore<T extends KubernetesObject>({ index = {} }: StoreOptions<T> = {}): Store<T, string> {
   return new ObjectStore<T>(index);

@@ -1,5 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { endWith, map, merge, mergeMap, range, type Subscription } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { customResource } from '../kind.js';
+import type { WatchParams } from '../protocol/messages.js';
 import { fetchClient, type FetchClientOptions } from './fetch-client.js';
+import { httpResourceApi } from './http-api.js';
 import type { HttpRequest } from './request.js';
 
 const request: HttpRequest = {
@@ -139,6 +143,94 @@ describe('what it answers', () => {
     await chunks.next();
     await chunks.return?.();
     expect(cancel).toHaveBeenCalledOnce();
+  });
+});
+
+describe('streams at once', () => {
+  const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+  const plain: WatchParams = { resourceVersion: '7', timeoutSeconds: 300 };
+  const list: WatchParams = { resourceVersion: '', timeoutSeconds: 1800, sendInitialEvents: true };
+
+  /** A server that accepts every watch and leaves it open; what it was asked, and what became of the streams. */
+  const accepting = (chunk = '') => {
+    const cancelled = vi.fn();
+    const body = (): ReadableStream =>
+      new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode(chunk)), cancel: cancelled });
+    const headers = { 'content-type': 'application/json' };
+    const fetch = vi.fn<typeof globalThis.fetch>(() => Promise.resolve(new Response(body(), { headers })));
+    return { fetch, cancelled };
+  };
+  const watching = (options: FetchClientOptions, params: WatchParams, times: number): [unknown[], Subscription] => {
+    const api = httpResourceApi(fetchClient(options), Pods);
+    const seen: unknown[] = [];
+    const all = range(1, times).pipe(
+      mergeMap((n) =>
+        api.watch(params, {}).pipe(
+          map(({ type }) => `${String(n)} ${type}`),
+          endWith(`${String(n)} ends`),
+        ),
+      ),
+    );
+    return [seen, all.subscribe({ next: (what) => seen.push(what), error: (error: unknown) => seen.push(error) })];
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it('no time limit counts the wait for a turn', async () => {
+    const { fetch } = accepting();
+    const [seen, subscription] = watching({ url: '/', fetch, streamsAtOnce: 2 }, list, 3);
+    await vi.advanceTimersByTimeAsync(20 * 60_000);
+    expect(seen).toEqual(['1 OPEN', '2 OPEN']);
+    expect(fetch).toHaveBeenCalledTimes(2);
+    subscription.unsubscribe();
+  });
+
+  it('who gives way in the middle of a frame ends as if a server had ended it, and its connection is let go of', async () => {
+    const { fetch, cancelled } = accepting('{"type":"ADDED","object":{"kind":"Pod"');
+    const [seen, subscription] = watching({ url: '/', fetch, streamsAtOnce: 1 }, plain, 2);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(seen).toEqual(['1 OPEN', '1 ends', '2 OPEN']);
+    expect(cancelled).toHaveBeenCalledOnce();
+    expect(fetch.mock.calls[0]?.[1]?.signal?.aborted).toBe(true);
+    expect(fetch.mock.calls.map(([url]) => /timeoutSeconds=(\d+)/.exec(url as string)?.[1])).toEqual(['300', '12']);
+    subscription.unsubscribe();
+    expect(fetch.mock.calls[1]?.[1]?.signal?.aborted).toBe(true);
+  });
+
+  it('says that it takes turns, with the numbers and what helps', async () => {
+    const { fetch } = accepting();
+    const api = httpResourceApi(fetchClient({ url: '/', fetch, streamsAtOnce: 1 }), Pods);
+    const warnings: unknown[] = [];
+    const subscription = merge(api.watch(plain, {}), api.watch(plain, {})).subscribe((frame) => {
+      if (frame.type === 'OPEN') warnings.push(frame.warnings);
+    });
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(warnings).toEqual([
+      undefined,
+      [expect.stringMatching(/^only 1 watches .*streamsAtOnce.* 12 s .*six connections.*HTTP\/2.*pauseWhile/)],
+    ]);
+    subscription.unsubscribe();
+  });
+
+  it('lists are not counted', async () => {
+    const { fetch } = accepting();
+    const api = httpResourceApi(fetchClient({ url: '/', fetch, streamsAtOnce: 1 }), Pods);
+    const subscription = merge(api.watch(plain, {}), api.list({}, {}), api.list({}, {})).subscribe();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(fetch).toHaveBeenCalledTimes(3);
+    subscription.unsubscribe();
+  });
+
+  it.each([0, -1, 1.5, NaN, -Infinity, '5' as never])('cannot be %s', (streamsAtOnce) => {
+    expect(() => fetchClient({ url: '/', streamsAtOnce })).toThrow(
+      new RangeError(`streamsAtOnce must be a whole number ≥ 1 or Infinity, got ${String(streamsAtOnce)}`),
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { WatchError } from '../errors.js';
 import type { Attempt } from '../protocol/messages.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './request.js';
+import { StreamLimit } from './stream-limit.js';
 
 /** Names and values of request headers. */
 export type FetchHeaders = Readonly<Record<string, string>>;
@@ -12,16 +13,30 @@ export interface FetchClientOptions {
   readonly headers?: FetchHeaders | ((attempt: Attempt) => FetchHeaders | Promise<FetchHeaders>);
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
+  /**
+   * Watches that are open at once, ≥ 1. More of them take turns: each is open for 12 s, resumes from where it was when it is its turn again,
+   * and has changes told late. Those that had to wait say so with a `warning` observation. Lists are not counted, and neither are other
+   * clients and other tabs. Default: 5 in a browser where `url` is plain http, or belongs to a page that came over HTTP/1.1, as browsers
+   * have six connections to such a server and what comes next hangs; `Infinity` otherwise.
+   */
+  readonly streamsAtOnce?: number;
 }
 
 /**
  * Reaches an API server, or a proxy before one, with `fetch`: what a browser has. A connection cannot be chosen with it, so an attempt
  * on a fresh one is as any other.
  *
- * @throws RangeError when `url` is neither an absolute URL nor a path.
+ * @param turn milliseconds, of {@link StreamLimit}
+ * @throws RangeError when `url` is neither an absolute URL nor a path, or `streamsAtOnce` no number of streams.
  */
-export function fetchClient({ url, headers = {}, fetch: own }: FetchClientOptions): HttpClient {
+export function fetchClient(
+  { url, headers = {}, fetch: own, streamsAtOnce = streamsOf(url) }: FetchClientOptions,
+  turn?: number,
+): HttpClient {
   const base = baseOf(url);
+  if (streamsAtOnce !== Infinity && !(Number.isInteger(streamsAtOnce) && streamsAtOnce >= 1)) {
+    throw new RangeError(`streamsAtOnce must be a whole number ≥ 1 or Infinity, got ${String(streamsAtOnce)}`);
+  }
 
   const request = async ({ path, accept, attempt, signal }: HttpRequest): Promise<HttpResponse> => {
     const extra = typeof headers === 'function' ? await obtained(headers, attempt) : headers;
@@ -41,7 +56,8 @@ export function fetchClient({ url, headers = {}, fetch: own }: FetchClientOption
     };
   };
 
-  return { id: base || '/', request, breathe };
+  const streams = streamsAtOnce === Infinity ? undefined : new StreamLimit(streamsAtOnce, turn);
+  return { id: base || '/', request, streams, breathe };
 }
 
 /** A server indents its answers for anything that calls itself a browser, unless told otherwise. */
@@ -57,6 +73,21 @@ function baseOf(url: string): string {
   }
   if (/[?#]/.test(url)) throw new RangeError('url must have neither a query nor a fragment');
   return url.replace(/\/+$/, '');
+}
+
+/** One of the six connections is left for lists. */
+const HTTP1_STREAMS = 5;
+
+/** What can be known before the first request. Only pages and their workers have a location; browsers speak HTTP/2 only over TLS. */
+function streamsOf(url: string): number {
+  if (typeof location === 'undefined' || !URL.canParse(url, location.href)) return Infinity;
+  const { protocol, origin } = new URL(url, location.href);
+  if (protocol === 'http:') return HTTP1_STREAMS;
+  // A test environment may have a location and no timings.
+  if (origin !== location.origin || typeof performance.getEntriesByType !== 'function') return Infinity;
+  const [page] = performance.getEntriesByType('navigation');
+  const isHttp1 = page instanceof PerformanceResourceTiming && page.nextHopProtocol.startsWith('http/1');
+  return isHttp1 ? HTTP1_STREAMS : Infinity;
 }
 
 async function obtained(

@@ -1,8 +1,8 @@
-import { asyncScheduler, timer } from 'rxjs';
+import { asyncScheduler, timer, type Observable } from 'rxjs';
 import { WatchError } from '../errors.js';
 import type { KubernetesObject } from '../events.js';
 import type { Kind } from '../kind.js';
-import type { ListPage, WatchFrame } from '../protocol/messages.js';
+import type { ListPage, WatchFrame, WatchParams } from '../protocol/messages.js';
 import { createByteBuffer } from './byte-buffer.js';
 import { createFrameDecoder, type FrameDecoder } from './decoder.js';
 import { exchange, type Answer } from './exchange.js';
@@ -73,23 +73,26 @@ export function httpResourceApi<T extends KubernetesObject>(
         },
       ),
 
-    watch: (params, attempt) =>
-      exchange<WatchFrame<T>>(
-        client,
-        {
-          name: watching,
-          headersWithin: watchHeaders,
-          path: watchPath(scope, params),
-          accept: metadataOnly ? metadata('PartialObjectMetadata') : 'application/json',
-          verb: 'watch',
-          attempt,
-        },
-        async (answer) => {
-          await accepted(answer, watching);
-          const convert = metadataOnly ? reduceToMetadata(kind) : undefined;
-          await readFrames(answer, createFrameDecoder<T>({ request: watching, convert, maxFrameBytes }), client);
-        },
-      ),
+    watch: (params, attempt) => {
+      const watch = (asked: WatchParams): Observable<WatchFrame<T>> =>
+        exchange<WatchFrame<T>>(
+          client,
+          {
+            name: watching,
+            headersWithin: watchHeaders,
+            path: watchPath(scope, asked),
+            accept: metadataOnly ? metadata('PartialObjectMetadata') : 'application/json',
+            verb: 'watch',
+            attempt,
+          },
+          async (answer) => {
+            await accepted(answer, watching);
+            const convert = metadataOnly ? reduceToMetadata(kind) : undefined;
+            await readFrames(answer, createFrameDecoder<T>({ request: watching, convert, maxFrameBytes }), client);
+          },
+        );
+      return client.streams?.share(params, watch) ?? watch(params);
+    },
   };
 }
 

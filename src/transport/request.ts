@@ -1,4 +1,5 @@
 import type { Attempt } from '../protocol/messages.js';
+import type { StreamLimit } from './stream-limit.js';
 
 /** One HTTP request, as the environment (undici in Node, `fetch` in a browser) has to make it. */
 export interface HttpRequest {
@@ -31,6 +32,8 @@ export interface HttpClient {
    * `connection`, `timeout` or `credentials`; any other rejection counts as `connection`.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** Where only so many watches can be open at once. @internal */
+  readonly streams?: StreamLimit | undefined;
   /** Lets timers and other sockets have their turn; called after 8 ms of uninterrupted decoding. */
   breathe(): Promise<void>;
 }

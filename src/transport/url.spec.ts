@@ -35,7 +35,7 @@ describe('selectors', () => {
   it.each([
     ['one value', { labels: { app: 'web' } }, { labelSelector: 'app=web' }],
     ['several values', { labels: { app: ['web', 'api'] } }, { labelSelector: 'app in (api,web)' }],
-    ['a value twice', { labels: { app: ['web', 'web'] } }, { labelSelector: 'app in (web)' }],
+    ['a value twice', { labels: { app: ['web', 'web'] } }, { labelSelector: 'app=web' }],
     ['the empty value', { labels: { app: '' } }, { labelSelector: 'app=' }],
     [
       'a prefixed key',

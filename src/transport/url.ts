@@ -1,16 +1,24 @@
 import type { Kind } from '../kind.js';
 import type { ListParams, WatchParams } from '../protocol/messages.js';
+import { fieldSelector, labelSelector, wrong, type FieldSelection, type LabelSelection } from './selectors.js';
 
 /** Which objects of a kind: all of them, unless something is given. What is given has to hold at once. */
 export interface ResourceOptions {
   /** Default: all namespaces. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** One object: becomes the field selector `metadata.name`, as watching one object by its path is deprecated (A12). */
-  readonly name?: string;
-  /** `{ app: 'web' }` is `app=web`; `{ app: ['web', 'api'] }` is `app in (web,api)`. */
-  readonly labels?: Readonly<Record<string, string | readonly string[]>>;
-  /** `{ 'spec.nodeName': 'node-1' }`; which fields there are depends on the kind. */
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly name?: string | undefined;
+  /**
+   * `{ app: 'web' }` is `app=web`, and `{ app: ['web', 'api'] }` is `app in (api,web)`. `{ tier: exists, canary: notExists }` is
+   * `!canary,tier`, and `{ track: not('beta') }` is `track!=beta`, which an object without that label meets, too. What an object selects
+   * can be given as it is: `deployment.spec.selector` for its pods. Default: whatever labels there are.
+   */
+  readonly labels?: LabelSelection;
+  /**
+   * `{ 'spec.nodeName': 'node-1', 'status.phase': not('Failed') }` is `spec.nodeName=node-1,status.phase!=Failed`; which fields there are
+   * depends on the kind. Default: whatever is in them.
+   */
+  readonly fields?: FieldSelection;
   /** Asks for `apiVersion`, `kind` and `metadata` only, and reduces what a server sends all the same. Default: false. */
   readonly metadataOnly?: boolean;
 }
@@ -93,45 +101,9 @@ export function resourceFrom(cluster: string, kind: Kind, options: ResourceOptio
   ].join(' ');
 }
 
-// None of these can hold what a path or a selector gives a meaning to: they would select something else than was meant.
+// None of these can hold what a path or a selector gives a meaning to: they would name something else than was meant.
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const NAME = /^(?!\.{1,2}$)[^\s/%,=!()\\]+$/;
-const LABEL_KEY = /^([A-Za-z0-9.-]+\/)?[A-Za-z0-9._-]+$/;
-const LABEL_VALUE = /^[A-Za-z0-9._-]*$/;
-const FIELD_KEY = /^[^\s,=!()\\]+$/;
-
-function labelSelector(labels: NonNullable<ResourceOptions['labels']>): string {
-  return inOrder(labels)
-    .map(([key, value]) => {
-      if (!LABEL_KEY.test(key)) throw wrong('a key of labels', key, 'the name of a label');
-      if (typeof value === 'string') return `${key}=${labelValue(key, value)}`;
-      // `in ()` would not select nothing, but the empty value.
-      if (!Array.isArray(value) || value.length === 0) throw wrong(`labels['${key}']`, value, 'one value or several');
-      const values = new Set(value.map((one) => labelValue(key, one)));
-      return `${key} in (${[...values].sort().join(',')})`;
-    })
-    .join(',');
-}
-
-function labelValue(key: string, value: unknown): string {
-  if (typeof value !== 'string' || !LABEL_VALUE.test(value)) throw wrong(`labels['${key}']`, value, 'a label value');
-  return value;
-}
-
-function fieldSelector(fields: Readonly<Record<string, string>>): string {
-  return inOrder(fields)
-    .map(([key, value]) => {
-      if (!FIELD_KEY.test(key)) throw wrong('a key of fields', key, 'the path of a field');
-      if (typeof value !== 'string') throw wrong(`fields['${key}']`, value, 'a string');
-      // Unlike a label, a field can hold any text; field selectors have an escape for it.
-      return `${key}=${value.replace(/[\\,=]/g, '\\$&')}`;
-    })
-    .join(',');
-}
-
-function inOrder<V>(record: Readonly<Record<string, V>>): [string, V][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-}
 
 function path(scope: Scope, params: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const { labelSelector, fieldSelector } = scope;
@@ -145,10 +117,4 @@ function path(scope: Scope, params: Readonly<Record<string, string | number | bo
 /** JSON can have half of a character in a text, which `encodeURIComponent` throws at: what a server sends comes back as it can. */
 function encoded(value: string | number | boolean): string {
   return encodeURIComponent(String(value).replace(/\p{Surrogate}/gu, '\ufffd'));
-}
-
-function wrong(what: string, value: unknown, expected: string): RangeError {
-  return new RangeError(
-    `${what} must be ${expected}, got ${value === undefined ? 'undefined' : JSON.stringify(value)}`,
-  );
 }
