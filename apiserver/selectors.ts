@@ -54,7 +54,9 @@ function unreadable(why: string): Error {
   return badRequest(`unable to parse requirement: ${why}`);
 }
 
-const FIELD = /^([^=!]+?)(==|=|!=)(.*)$/s;
+const FIELD = /^([^=!\\]+?)(==|=|!=)(.*)$/s;
+/** What means something in a field selector has a backslash before it where it is meant as it is. */
+const FIELD_TERMS = /(?:\\.?|[^,\\])+/gs;
 
 export interface FieldSelector {
   readonly matches: Predicate;
@@ -65,18 +67,33 @@ export interface FieldSelector {
 /** @throws ApiError 400 */
 export function fieldSelector(text: string, resource: Resource): FieldSelector | undefined {
   if (text === '') return undefined;
-  const requirements = text.split(',').map((part) => {
+  const requirements = (text.match(FIELD_TERMS) ?? []).map((part) => {
     const [, field, operator, value = ''] = FIELD.exec(part) ?? [];
     if (field === undefined) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
     if (field !== 'metadata.name' && field !== 'metadata.namespace' && !resource.fields.includes(field))
       throw badRequest(unsupported(field, resource));
-    return { field: field.split('.'), name: field === 'metadata.name', equal: operator !== '!=', value };
+    return {
+      field: field.split('.'),
+      name: field === 'metadata.name',
+      equal: operator !== '!=',
+      value: unescaped(value),
+    };
   });
   const name = requirements.find((one) => one.name && one.equal)?.value;
   return {
     matches: (object) => requirements.every(({ field, equal, value }) => (textAt(object, field) === value) === equal),
     ...(name === undefined ? {} : { name }),
   };
+}
+
+function unescaped(value: string): string {
+  return value.replace(/\\(.?)|=/gs, (found, escaped: string | undefined) => {
+    if (escaped === undefined)
+      throw badRequest(`invalid field selector: unescaped character in value: ${found.charCodeAt(0)}`);
+    if (!['\\', ',', '='].includes(escaped))
+      throw badRequest(`invalid field selector: invalid escape sequence: ${found}`);
+    return escaped;
+  });
 }
 
 function textAt(object: unknown, path: readonly string[]): string {

@@ -105,6 +105,21 @@ export const selectors = cases({
     await t.names('/api/v1/configmaps', { fieldSelector: `metadata.namespace=${t.namespace}` });
   },
 
+  'A12 a field can have any value, with backslashes where it means something': async (t) => {
+    await t.given('a');
+    for (const fieldSelector of ['metadata.name!=a\\,b', 'metadata.name!=a\\=b', 'metadata.name!=a\\\\']) {
+      await t.names(t.configMaps, { fieldSelector });
+    }
+    for (const fieldSelector of [
+      'metadata.name!=a=b',
+      'metadata.name!=a\\b',
+      'metadata.name!=a\\',
+      ',metadata.name=a,',
+    ]) {
+      await t.get(t.configMaps, { fieldSelector });
+    }
+  },
+
   'C12 a label selector that cannot be read is refused': async (t) => {
     for (const labelSelector of ['app=(', 'app in web', '=web', 'app===web', 'a b', 'app=-web', '-app']) {
       await t.get(t.configMaps, { labelSelector });
