@@ -83,7 +83,12 @@ describe('how it asks', () => {
     ['an asynchronous function', () => Promise.resolve({ Authorization: 'Bearer x' })],
   ])('with headers from %s', async (_, headers) => {
     const sent = new Headers((await init({ headers })).headers);
-    expect(Object.fromEntries(sent)).toEqual({ accept: 'application/json', authorization: 'Bearer x' });
+    expect(Object.fromEntries(sent)).toMatchObject({ accept: 'application/json', authorization: 'Bearer x' });
+  });
+
+  it('D9 has no watch compressed, by asking for a range from the beginning, and any list', async () => {
+    expect(new Headers((await init({}, { verb: 'watch' })).headers).get('range')).toBe('bytes=0-');
+    expect(new Headers((await init({}, { verb: 'list' })).headers).has('range')).toBe(false);
   });
 
   it('asks for headers at each request, and says whether they have to be new', async () => {

@@ -38,10 +38,10 @@ export function fetchClient(
     throw new RangeError(`streamsAtOnce must be a whole number ≥ 1 or Infinity, got ${String(streamsAtOnce)}`);
   }
 
-  const request = async ({ path, accept, attempt, signal }: HttpRequest): Promise<HttpResponse> => {
+  const request = async ({ path, accept, verb, attempt, signal }: HttpRequest): Promise<HttpResponse> => {
     const extra = typeof headers === 'function' ? await obtained(headers, attempt) : headers;
     const response = await (own ?? fetch)(`${base}${path}${path.includes('?') ? '&' : '?'}${NOT_PRETTY}`, {
-      headers: headersOf(extra, accept),
+      headers: headersOf(extra, accept, verb),
       signal,
       // Neither kept nor waited for: one cache makes several requests for one URL wait for each other.
       cache: 'no-store',
@@ -102,10 +102,13 @@ async function obtained(
   }
 }
 
-function headersOf(extra: FetchHeaders, accept: string): Headers {
+function headersOf(extra: FetchHeaders, accept: string, verb: HttpRequest['verb']): Headers {
   try {
     const headers = new Headers(extra);
     headers.set('accept', accept);
+    // A streaming list may come as one gzip member a flush, and Chromium reads the first one alone (D9). A page cannot say what it accepts, but
+    // for a range no `fetch` accepts compression, and API servers know no ranges.
+    if (verb === 'watch') headers.set('range', 'bytes=0-');
     return headers;
   } catch {
     // The error itself quotes the value: a token, most likely.
