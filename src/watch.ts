@@ -24,7 +24,6 @@ import {
   takeWhile,
   tap,
   throwError,
-  timeout,
   timer,
   type Observable,
 } from 'rxjs';
@@ -391,9 +390,11 @@ function run<T extends KubernetesObject, K extends string>(
   function probe(meter: Meter): Observable<Input<T>> {
     if (state.phase.at !== 'probing') return EMPTY;
     const overdue = new WatchError(`no answer within ${String(PROBE_LIMIT)} ms`, { kind: 'timeout' });
-    return api.list(state.phase.probe, {}).pipe(
-      timeout({ first: PROBE_LIMIT, with: () => throwError(() => overdue) }),
-      map((): Input<T> => ({ type: 'probed', life: meter })),
+    return merge(
+      api.list(state.phase.probe, {}).pipe(map((): Input<T> => ({ type: 'probed', life: meter }))),
+      timer(PROBE_LIMIT).pipe(map((): Input<T> => ({ type: 'probed', error: overdue, life: meter }))),
+    ).pipe(
+      take(1),
       catchError((error: unknown) =>
         error instanceof WatchError ? of<Input<T>>({ type: 'probed', error, life: meter }) : throwError(() => error),
       ),

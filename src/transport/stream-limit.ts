@@ -123,9 +123,8 @@ export class StreamLimit {
 
   #warning({ warnings = [] }: WatchFrame & { readonly type: 'OPEN' }): WatchFrame<never> {
     const text =
-      `only ${this.#atOnce} watches may be open at once (streamsAtOnce), so this one takes turns of ${this.#turn / 1000} s with others ` +
-      'and tells changes late. A browser has six connections to an HTTP/1.1 server, for all its tabs: serve HTTP/2, which needs ' +
-      'TLS, watch less at once, or let hidden tabs rest (pauseWhile)';
+      `only ${this.#atOnce} watches may be open at once (streamsAtOnce): this one takes turns of ${this.#turn / 1000} s with others and ` +
+      'tells changes late. Serve HTTP/2, watch less, or let hidden tabs rest (pauseWhile)';
     return { type: 'OPEN', warnings: [...warnings, text] };
   }
 }
