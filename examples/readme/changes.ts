@@ -1,12 +1,8 @@
-import { changes, customResource, watch$, type KubernetesObject } from 'rxkube';
+import { changes, watch$ } from 'rxkube';
+import { Pod } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 
-interface Pod extends KubernetesObject {
-  readonly status?: { readonly phase?: string };
-}
-const Pods = customResource<Pod>()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
-
-watch$(connect().resource(Pods, { labels: { app: 'web' } }))
+watch$(connect().resource(Pod, { labels: { app: 'web' } }))
   .pipe(changes())
   .subscribe({
     next: (change) => {

@@ -1,9 +1,8 @@
-import { appliedObjects, customResource, watch$ } from 'rxkube';
+import { appliedObjects, watch$ } from 'rxkube';
+import { Pod } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 
-const Pods = customResource()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
-
-watch$(connect().resource(Pods, { namespace: 'default' })) // your kubeconfig, or the cluster this runs in
+watch$(connect().resource(Pod, { namespace: 'default' })) // your kubeconfig, or the cluster this runs in
   .pipe(appliedObjects())
   .subscribe({
     next: (pod) => console.log(pod.metadata.name, 'is at', pod.metadata.resourceVersion),

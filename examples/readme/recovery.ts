@@ -1,9 +1,8 @@
-import { backoffWith, customResource, exponential, giveUpAfter, watch$ } from 'rxkube';
+import { backoffWith, exponential, giveUpAfter, watch$ } from 'rxkube';
+import { ConfigMap } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 
-const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
-
-watch$(connect().resource(ConfigMaps))
+watch$(connect().resource(ConfigMap))
   .pipe(backoffWith(exponential({ min: 500, max: 20_000 })), giveUpAfter({ failingFor: 15 * 60_000 }))
   .subscribe({
     next: (event) => {

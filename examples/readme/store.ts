@@ -1,14 +1,10 @@
-import { createStore, customResource, reflectInto, watch$, type KubernetesObject } from 'rxkube';
+import { createStore, reflectInto, watch$ } from 'rxkube';
+import { Pod } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 import { firstValueFrom } from 'rxjs';
 
-interface Pod extends KubernetesObject {
-  readonly spec?: { readonly nodeName?: string };
-}
-const Pods = customResource<Pod>()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
-
 const store = createStore({ index: { node: (pod: Pod) => pod.spec?.nodeName } });
-const watching = watch$(connect().resource(Pods)).pipe(reflectInto(store)).subscribe();
+const watching = watch$(connect().resource(Pod)).pipe(reflectInto(store)).subscribe();
 
 await firstValueFrom(store.whenReady);
 console.log(store.size, 'pods,', store.by('node', 'worker-1').length, 'of them on worker-1');

@@ -1,11 +1,10 @@
-import { changes, customResource, watch$ } from 'rxkube';
+import { changes, watch$ } from 'rxkube';
 import { startApiServer } from 'rxkube/apiserver';
+import { ConfigMap } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 
-const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
-
 const server = await startApiServer();
-const watching = watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps))
+const watching = watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMap))
   .pipe(changes())
   .subscribe({ next: (change) => console.log(change.type, change.object.metadata.name), error: console.error });
 

@@ -1,17 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { startApiServer, type Fault } from 'rxkube/apiserver';
 import { describe, expect, it } from 'vitest';
-import { startApiServer, type Fault } from '../apiserver/index.js';
-import { runCommand } from '../apiserver/run-command.js';
+import { runCommand } from '../../apiserver/run-command.js';
 
 const GUIDE = readFileSync('docs/testing.md', 'utf8');
-
-/** The code of the guides is the code of `examples/testing`, which is type-checked and run with all other tests. */
-it('the guides show the examples as they are, and all of them', () => {
-  const guides = globSync('docs/*.md').map((file) => readFileSync(file, 'utf8'));
-  const shown = guides.flatMap((text) => [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code));
-  const files = globSync('examples/testing/**/*.ts').map((file) => readFileSync(file, 'utf8'));
-  expect(new Set(shown)).toEqual(new Set(files));
-});
 
 it('the examples that others copy stay short', () => {
   expect(readFileSync('examples/testing/replica-alarm.spec.ts', 'utf8').split('\n').length).toBeLessThan(40);
@@ -47,15 +39,6 @@ describe('docs/testing.md', () => {
     const listed = lines.flatMap((line) => options(line.slice(0, 22)));
     expect(firstCells('From another process or language').flatMap(options)).toEqual(listed);
   });
-
-  it('links to what is there', () => {
-    const anchors = [...GUIDE.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => anchorOf(title));
-    const targets = [...GUIDE.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
-    const missing = targets.filter((target) =>
-      target.startsWith('#') ? !anchors.includes(target.slice(1)) : globSync(`docs/${target}`).length === 0,
-    );
-    expect(missing).toEqual([]);
-  });
 });
 
 /** What the first column of the first table of a section has in backquotes. */
@@ -64,12 +47,4 @@ function firstCells(title: string): string[] {
   const [table = ''] = /^\|.*?\n\n/ms.exec(section) ?? [];
   const rows = table.trim().split('\n').slice(2);
   return rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, cell = '']) => cell));
-}
-
-/** As GitHub makes it of a title. */
-function anchorOf(title: string): string {
-  return title
-    .toLowerCase()
-    .replaceAll(/[^\w\s-]/g, '')
-    .replaceAll(' ', '-');
 }
