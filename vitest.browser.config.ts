@@ -44,6 +44,16 @@ export default defineConfig({
       },
       {
         ...unit,
+        test: {
+          name: 'app',
+          include: ['examples/angular/e2e/*.spec.ts'],
+          globalSetup: 'test/browser/build-app.ts',
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
+        },
+      },
+      {
+        ...unit,
         test: { name: 'pages', include: ['test/browser/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
     ],

@@ -1,8 +1,8 @@
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../real/ports.ts';
 import { CHROMIUM } from './chromium.ts';
 import { buildSite, Stage } from './stage.ts';
+import { openWindow } from './window.ts';
 
 // fetchCluster in a page: through a gateway, from the embedded API server.
 
@@ -217,14 +217,3 @@ it('watches more than a browser has connections for, and lists beside them', asy
   expect(stage.told.filter((line) => line.includes('warning only 5 watches may be open'))).not.toEqual([]);
   expect(stage.told.filter((line) => line.includes('interrupted'))).toEqual([]);
 });
-
-/** A browser as people have it: only the front tab is visible. Elsewhere playwright-core tells every page that it is in front. */
-async function openWindow(): Promise<BrowserContext> {
-  const port = await freePort();
-  const args = [`--remote-debugging-port=${port}`];
-  const launched = await chromium.launch({ ...CHROMIUM, args, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
-  onTestFinished(() => launched.close());
-  const [window] = (await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })).contexts();
-  if (window === undefined) throw new Error('a browser without a window');
-  return window;
-}

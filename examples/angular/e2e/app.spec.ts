@@ -1,8 +1,10 @@
 /** The application that was built, in a browser, with the embedded API server behind it. */
 import axe from 'axe-core';
 import { chromium, type Browser, type Page, type Request } from 'playwright-core';
+import type { ApiServer, ObjectReference } from 'rxkube/apiserver';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CHROMIUM } from '../../../test/browser/chromium.ts';
+import { openWindow } from '../../../test/browser/window.ts';
 import { startGateway } from '../../browser/gateway.ts';
 import { startEmbedded, type Embedded } from '../../demo/embedded.ts';
 
@@ -16,6 +18,8 @@ interface Stage extends Pick<Embedded, 'server'> {
   readonly page: Page;
   /** What the page watches at the moment: `namespaces/shop/pods`. */
   readonly watches: () => readonly string[];
+  /** How many lists it has asked for. */
+  readonly lists: () => number;
 }
 
 let browser: Browser;
@@ -26,14 +30,18 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** A page, and a cluster in which nothing happens but what a test does. */
-async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Stage> {
+async function open(path: string, newPage = (): Promise<Page> => browser.newPage()): Promise<Stage> {
   const embedded = await startEmbedded();
-  const gateway = await startGateway({ apiServer: embedded.server, site: 'dist' });
-  const page = await browser.newPage({ colorScheme });
-  const requests = new Set<Request>();
-  page.on('request', (request) => requests.add(request));
-  page.on('requestfinished', (request) => requests.delete(request));
-  page.on('requestfailed', (request) => requests.delete(request));
+  const gateway = await startGateway({ apiServer: embedded.server, site: `${import.meta.dirname}/../dist` });
+  const page = await newPage();
+  const asked: Request[] = [];
+  const pending = new Set<Request>();
+  page.on('request', (request) => {
+    asked.push(request);
+    pending.add(request);
+  });
+  page.on('requestfinished', (request) => pending.delete(request));
+  page.on('requestfailed', (request) => pending.delete(request));
   onTestFinished(async () => {
     await page.close();
     await gateway[Symbol.asyncDispose]();
@@ -41,10 +49,102 @@ async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Prom
   });
   await page.goto(gateway.url + path);
   await page.getByRole('status').getByText('Live').waitFor();
-  const watches = (): readonly string[] =>
-    Array.from(requests, (request) => new URL(request.url()).pathname.replace(/^.*\/v1\//, '')).sort();
-  return { page, server: embedded.server, watches };
+  return {
+    page,
+    server: embedded.server,
+    watches: () => Array.from(pending, (request) => pathOf(request)).sort(),
+    lists: () => asked.filter((request) => /[?&](sendInitialEvents|limit)=/.test(request.url())).length,
+  };
 }
+
+function pathOf(request: Request): string {
+  return new URL(request.url()).pathname.replace(/^.*\/v1\//, '');
+}
+
+function drill(name: string, phase: string): ObjectReference & { readonly status: object } {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `drill-${name}`, namespace: 'shop' },
+    status: { phase, containerStatuses: [{ name: 'main', ready: true, restartCount: 0 }] },
+  };
+}
+
+/** The rows, as their names and what they say of the pods. */
+async function rows(page: Page): Promise<readonly string[]> {
+  const found = await page.getByRole('row', { name: 'drill-' }).allInnerTexts();
+  return found.map((text) => text.match(/drill-\w+|Pending|Running|Failed/g)?.join(' ') ?? text).sort();
+}
+
+it('shows pods as they come, change and go', async () => {
+  const { page, server } = await open('/pods?filter=drill-');
+  server.create(drill('a', 'Pending'));
+  await expect.poll(() => rows(page)).toEqual(['drill-a Pending']);
+  server.create(drill('b', 'Running'));
+  server.patch(drill('a', ''), { status: { phase: 'Running' } });
+  await expect.poll(() => rows(page)).toEqual(['drill-a Running', 'drill-b Running']);
+  server.delete(drill('a', ''));
+  await expect.poll(() => rows(page)).toEqual(['drill-b Running']);
+});
+
+it.each<[string, number, (server: ApiServer) => () => Promise<void>]>([
+  [
+    'is cut off',
+    0,
+    (server) => {
+      server.refuse();
+      server.cut();
+      return () => server.accept();
+    },
+  ],
+  [
+    'restarts, and has forgotten what happened (410)',
+    2, // pods and deployments
+    (server) => {
+      const restarted = server.restart(1_000);
+      return async () => void (await restarted);
+    },
+  ],
+])('misses nothing while the server %s', async (_, relists, away) => {
+  const { page, server, lists } = await open('/pods?filter=drill-');
+  for (const name of ['a', 'b']) server.create(drill(name, 'Pending'));
+  await expect.poll(() => rows(page)).toEqual(['drill-a Pending', 'drill-b Pending']);
+  const before = lists();
+
+  const back = away(server);
+  await page.getByRole('status').getByText('Reconnecting').waitFor();
+  server.patch(drill('a', ''), { status: { phase: 'Failed' } });
+  server.delete(drill('b', ''));
+  server.create(drill('c', 'Running'));
+  expect(await rows(page)).toEqual(['drill-a Pending', 'drill-b Pending']);
+  await back();
+  await expect.poll(() => rows(page)).toEqual(['drill-a Failed', 'drill-c Running']);
+  await page.getByRole('status').getByText('Live').waitFor();
+  expect(lists() - before).toBe(relists);
+});
+
+it('rests while its tab is hidden, and knows what it missed when it is shown', async () => {
+  const window = await openWindow();
+  const { page, server, watches, lists } = await open('/pods?filter=drill-', () => window.newPage());
+  const before = lists();
+  const other = await window.newPage();
+  await expect.poll(watches).toEqual([]);
+  server.create(drill('a', 'Running'));
+  await other.close();
+  await expect.poll(() => rows(page)).toEqual(['drill-a Running']);
+  expect(lists()).toBe(before);
+});
+
+it('asks at once when it is online again', async () => {
+  const { page, server } = await open('/pods?filter=drill-');
+  await page.context().setOffline(true); // which ends nothing that is open
+  server.cut();
+  await page.getByRole('status').getByText('Reconnecting').waitFor();
+  server.create(drill('a', 'Running'));
+  await page.context().setOffline(false);
+  await expect.poll(() => rows(page)).toEqual(['drill-a Running']);
+  await page.getByRole('status').getByText('Live').waitFor();
+});
 
 it('watches what is chosen, and nothing that was', async () => {
   const { page, watches } = await open('/pods?namespace=shop');
@@ -97,14 +197,6 @@ it('keeps what it knew while the server is away, and is right again afterwards',
   await page.getByRole('status').getByText('Live').waitFor();
 });
 
-it('shows what changes', async () => {
-  const { page, server } = await open('/pods?filter=app%3Dchanged');
-  await page.getByText('None of the').waitFor();
-  const pod = server.list('v1', 'Pod')[0] ?? expect.unreachable('there are pods');
-  server.patch(pod, { metadata: { labels: { app: 'changed' } } });
-  await page.getByRole('row', { name: pod.metadata.name }).waitFor();
-});
-
 it('finds rows by what is in them, and says so in the URL', async () => {
   const { page } = await open('/pods');
   await page.getByLabel('Filter').fill('app=cart shop');
@@ -121,7 +213,7 @@ it.each([
   ['light', '/deployments/shop/cart'],
   ['dark', '/deployments/shop/cart'],
 ] as const)('is accessible in %s: %s', async (colorScheme, path) => {
-  const { page, server } = await open(path, colorScheme);
+  const { page, server } = await open(path, () => browser.newPage({ colorScheme }));
   await page.evaluate(axe.source);
   const violations = (): Promise<readonly string[]> =>
     page.evaluate(async () => {
@@ -129,6 +221,8 @@ it.each([
       return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join()}`));
     });
   await page.getByRole('link', { name: 'cart' }).first().click();
+  // To be looked at; one of them stands in README.
+  await page.screenshot({ path: `temp/browser/${colorScheme}${path.replaceAll('/', '-')}.png` });
   await page.getByRole('button', { name: 'All namespaces' }).click();
   expect(await violations()).toEqual([]);
   server.refuse();
