@@ -1,7 +1,7 @@
 /** The application that was built, in a browser, with the embedded API server behind it. */
 import axe from 'axe-core';
 import { chromium, type Browser, type Page, type Request } from 'playwright-core';
-import type { ApiServer, ObjectReference } from 'rxkube/apiserver';
+import type { ObjectReference } from 'rxkube/apiserver';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CHROMIUM } from '../../../test/browser/chromium.ts';
 import { openWindow } from '../../../test/browser/window.ts';
@@ -87,7 +87,7 @@ it('shows pods as they come, change and go', async () => {
   await expect.poll(() => rows(page)).toEqual(['drill-b Running']);
 });
 
-it.each<[string, number, (server: ApiServer) => () => Promise<void>]>([
+it.each<[string, number, (server: Stage['server']) => () => Promise<void>]>([
   [
     'is cut off',
     0,
