@@ -69,7 +69,9 @@ it('every guide is in the index', () => {
 });
 
 it('every example is run by a test, or said to be run elsewhere', () => {
-  const tests = globSync('test/docs/*.spec.ts', { exclude: ['**/every.spec.ts'] }).map((file) => readFileSync(file, 'utf8'));
+  const tests = globSync('test/docs/*.spec.ts', { exclude: ['**/every.spec.ts'] }).map((file) =>
+    readFileSync(file, 'utf8'),
+  );
   const examples = globSync(['examples/guides/**/*.ts', 'examples/readme/*.ts']);
   const names = examples.map((file) => file.replace(/^examples\/(guides\/)?/, ''));
   const untested = names.filter((name) => !tests.some((test) => test.includes(`${name}'`)));
