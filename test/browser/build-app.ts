@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
+const ROOT = `${import.meta.dirname}/../..`;
+
 /** Builds the Angular example, with rxkube packed and installed as for everybody. */
 export default function buildApp(): void {
   npm('run', '--silent', 'build');
@@ -8,5 +10,5 @@ export default function buildApp(): void {
 }
 
 function npm(...args: readonly string[]): void {
-  execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CHROMIUM } from '../../../test/browser/chromium.ts';
 import { openWindow } from '../../../test/browser/window.ts';
 import { startGateway } from '../../browser/gateway.ts';
-import { startEmbedded, type Embedded } from '../../demo/embedded.ts';
+import { PACE, startEmbedded, type Embedded } from '../../demo/embedded.ts';
+
+const PICTURES = `${import.meta.dirname}/../../../temp/browser`;
 
 declare global {
   interface Window {
@@ -34,6 +36,7 @@ async function open(path: string, newPage = (): Promise<Page> => browser.newPage
   const embedded = await startEmbedded();
   const gateway = await startGateway({ apiServer: embedded.server, site: `${import.meta.dirname}/../dist` });
   const page = await newPage();
+  await page.clock.install();
   const asked: Request[] = [];
   const pending = new Set<Request>();
   page.on('request', (request) => {
@@ -101,7 +104,7 @@ it.each<[string, number, (server: Stage['server']) => () => Promise<void>]>([
     'restarts, and has forgotten what happened (410)',
     2, // pods and deployments
     (server) => {
-      const restarted = server.restart(1_000);
+      const restarted = server.restart(2_000 * PACE);
       return async () => void (await restarted);
     },
   ],
@@ -112,10 +115,10 @@ it.each<[string, number, (server: Stage['server']) => () => Promise<void>]>([
   const before = lists();
 
   const back = away(server);
-  await page.getByRole('status').getByText('Reconnecting').waitFor();
   server.patch(drill('a', ''), { status: { phase: 'Failed' } });
   server.delete(drill('b', ''));
   server.create(drill('c', 'Running'));
+  await page.getByRole('status').getByText('Reconnecting').waitFor();
   expect(await rows(page)).toEqual(['drill-a Pending', 'drill-b Pending']);
   await back();
   await expect.poll(() => rows(page)).toEqual(['drill-a Failed', 'drill-c Running']);
@@ -135,13 +138,18 @@ it('rests while its tab is hidden, and knows what it missed when it is shown', a
   expect(lists()).toBe(before);
 });
 
-it('asks at once when it is online again', async () => {
-  const { page, server } = await open('/pods?filter=drill-');
+it('asks within a second when it is online again', async () => {
+  const { page, server, watches } = await open('/pods?filter=drill-');
   await page.context().setOffline(true); // which ends nothing that is open
   server.cut();
-  await page.getByRole('status').getByText('Reconnecting').waitFor();
+  await page.getByText(/Again in ([3-9]|\d\d) s/).waitFor();
+  await page.clock.pauseAt(await page.evaluate(() => Date.now()));
+  await expect.poll(watches).toEqual([]);
   server.create(drill('a', 'Running'));
   await page.context().setOffline(false);
+  await page.clock.runFor(1_000);
+  await expect.poll(watches).not.toEqual([]); // one of the two, whose answer the other waits for
+  await page.clock.resume();
   await expect.poll(() => rows(page)).toEqual(['drill-a Running']);
   await page.getByRole('status').getByText('Live').waitFor();
 });
@@ -207,6 +215,32 @@ it('finds rows by what is in them, and says so in the URL', async () => {
   expect(await page.getByLabel('Filter').inputValue()).toBe('app=cart shop');
 });
 
+it('closes its details with Escape, unless that is for the filter or the list of namespaces', async () => {
+  const { page } = await open('/deployments/shop/cart');
+  const details = page.getByRole('region', { name: 'Details' });
+  await details.waitFor();
+  await page.getByLabel('Filter').fill('cart');
+  await page.keyboard.press('Escape');
+  await page.getByText('8 deployments').waitFor();
+
+  await page.getByRole('button', { name: 'All namespaces' }).click();
+  const namespaces = page.getByRole('group', { name: 'Namespaces' });
+  await namespaces.waitFor();
+  await page.keyboard.press('Escape');
+  await namespaces.waitFor({ state: 'hidden' });
+  expect(await details.isVisible()).toBe(true);
+
+  await page.keyboard.press('Escape');
+  await details.waitFor({ state: 'hidden' });
+});
+
+it.each(['/pods', '/deployments/shop/cart'])('fits a phone: %s', async (path) => {
+  const { page } = await open(path, () => browser.newPage({ viewport: { width: 400, height: 800 } }));
+  await page.getByRole('row', { name: 'cart' }).first().waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+  await page.screenshot({ path: `${PICTURES}/400${path.replaceAll('/', '-')}.png` });
+});
+
 it.each([
   ['light', '/pods'],
   ['dark', '/pods'],
@@ -221,8 +255,7 @@ it.each([
       return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join()}`));
     });
   await page.getByRole('link', { name: 'cart' }).first().click();
-  // To be looked at; one of them stands in README.
-  await page.screenshot({ path: `temp/browser/${colorScheme}${path.replaceAll('/', '-')}.png` });
+  await page.screenshot({ path: `${PICTURES}/${colorScheme}${path.replaceAll('/', '-')}.png` });
   await page.getByRole('button', { name: 'All namespaces' }).click();
   expect(await violations()).toEqual([]);
   server.refuse();

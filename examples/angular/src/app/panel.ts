@@ -19,7 +19,7 @@ import { Router, RouterLink } from '@angular/router';
   host: {
     role: 'region',
     'aria-label': 'Details',
-    '(document:keydown.escape)': 'close()',
+    '(document:keydown.escape)': 'close($event)',
   },
 })
 export class Panel {
@@ -29,9 +29,10 @@ export class Panel {
   readonly back = input.required<string>();
 
   readonly #router = inject(Router);
+  readonly #document = inject(DOCUMENT);
 
   constructor() {
-    const document = inject(DOCUMENT);
+    const document = this.#document;
     const { nativeElement: panel } = inject<ElementRef<HTMLElement>>(ElementRef);
     const opener = document.activeElement;
     // Who closed it with the keyboard goes on where the panel was opened.
@@ -40,7 +41,9 @@ export class Panel {
     });
   }
 
-  protected close(): void {
+  protected close({ target }: Event): void {
+    // Escape empties the filter, too, and closes what is on top.
+    if (target instanceof HTMLInputElement || this.#document.querySelector(':popover-open')) return;
     void this.#router.navigate([this.back()]);
   }
 }
