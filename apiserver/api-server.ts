@@ -15,6 +15,7 @@ import { keyOf, Registry, type Target } from './registry.js';
 import { route, type RequestInfo } from './route.js';
 import { Storage, type Collection, type Snapshot } from './storage.js';
 
+/** How a server listens, and what it is like. With none of them it is empty, and like a kube-apiserver as it comes. */
 export interface ApiServerOptions {
   /** Default: 0, any that is free. */
   readonly port?: number;
@@ -98,7 +99,9 @@ export interface ApiServer extends AsyncDisposable {
   create(object: ObjectLike): ApiObject;
   /** Merges a patch into an object (RFC 7386), its status included. */
   patch(reference: ObjectReference, patch: Json): ApiObject;
+  /** Deletes an object; with finalizers it only gets a `deletionTimestamp`. */
   delete(reference: ObjectReference): void;
+  /** An object as it is now; undefined while there is none. */
   get(reference: ObjectReference): ApiObject | undefined;
   /** The objects of a kind, in the order of a list. */
   list(apiVersion: string, kind: string, namespace?: string): readonly ApiObject[];
@@ -113,9 +116,11 @@ export interface ApiServer extends AsyncDisposable {
   endWatches(): void;
   /** Answers nothing any more and closes nothing, until `thaw`. */
   freeze(): void;
+  /** Ends what `freeze` began: what was held back is sent. */
   thaw(): void;
   /** Refuses new connections, until `accept`. */
   refuse(): void;
+  /** Takes connections again, on the same port. */
   accept(): Promise<void>;
   /** Forgets the history before the newest revision, or the one given, as etcd's compaction does. The watch cache still has it. */
   compact(resourceVersion?: string): void;
@@ -125,6 +130,7 @@ export interface ApiServer extends AsyncDisposable {
   snapshot(): Snapshot;
   /** Restarts with what it held then, as an etcd that is restored from a backup: its revision is the old one. */
   restore(snapshot: Snapshot): Promise<void>;
+  /** Stops the server: resets its connections and removes the file with the kubeconfig. */
   close(): Promise<void>;
 }
 

@@ -22,6 +22,7 @@ export interface Which {
   readonly times?: number;
 }
 
+/** What happens to the requests that {@link Which} chooses. */
 export type Fault = Which &
   (
     | {
@@ -81,6 +82,7 @@ export type Fault = Which &
 export interface Injection {
   /** How many requests it has hit. */
   readonly hits: number;
+  /** Hits no more requests. */
   remove(): void;
 }
 

@@ -8,6 +8,7 @@ export interface ApiObject {
   readonly [field: string]: unknown;
 }
 
+/** The `metadata` of an object that is stored. */
 export interface ObjectMeta {
   readonly name: string;
   readonly generateName?: string;

@@ -17,6 +17,7 @@ export interface RequestInfo {
   readonly path: string;
 }
 
+/** What is done with a resource, in the words of RBAC. */
 export type Verb = (typeof VERBS)[number];
 
 export const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] as const;

@@ -8,6 +8,7 @@ import type { Values } from './values.js';
 /** What the objects of a test are where no kind is said. */
 export type Thing = KubernetesObject & Readonly<Record<string, unknown>>;
 
+/** What a source of {@link WatchTestHelpers} is the source of. */
 export interface SourceOptions<T extends KubernetesObject, K extends string> {
   /** Default: one whose id is `things`, of the core group. */
   readonly kind?: Kind<T, K>;

@@ -58,6 +58,7 @@ export function list(...items: readonly string[]): List {
   return new List(items);
 }
 
+/** What a refusal says, and asks for. */
 export interface RefusalOptions {
   /** Default: the usual one of the code: `Forbidden`, `TooManyRequests` … */
   readonly reason?: string;

@@ -5,6 +5,7 @@ import { identityOf } from '../src/objects.js';
 import type { Change, ChangeOf } from '../src/store/change.js';
 import { changes } from './changes.js';
 
+/** How {@link concatMapByObject} works its objects off. */
 export interface ConcatMapByObjectOptions {
   /** How many objects are worked on at once: a whole number ≥ 1, or `Infinity`. Default: Infinity. */
   readonly concurrent?: number | undefined;

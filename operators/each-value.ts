@@ -1,6 +1,7 @@
 import { fromEvent, NEVER, Subject, takeUntil, tap, type Observable } from 'rxjs';
 import { bufferedValuesFrom } from 'rxjs-for-await';
 
+/** When {@link eachValue} ends before its source does. */
 export interface EachValueOptions {
   /** Ends the iteration: a pending or the next `next()` rejects with its `reason`. Default: none. */
   readonly signal?: AbortSignal | undefined;

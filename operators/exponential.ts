@@ -1,6 +1,7 @@
 import type { Policy } from '../src/events.js';
 import { atLeast } from './internal/validate.js';
 
+/** The waits of {@link exponential}. */
 export interface ExponentialOptions {
   /** Milliseconds after the first failure, ≥ 0. Default: 800, as client-go and kube-rs. */
   readonly min?: number | undefined;

@@ -2,6 +2,7 @@ import { map, type Observable } from 'rxjs';
 import type { WatchEvent } from '../src/events.js';
 import { atLeast } from './internal/validate.js';
 
+/** When {@link giveUpAfter} has had enough: at the first of the two that is reached. */
 export interface GiveUpLimit {
   /** How many failures in a row are enough, ≥ 1. Default: any number. */
   readonly attempts?: number | undefined;

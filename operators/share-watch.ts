@@ -5,6 +5,7 @@ import { emitEach } from './internal/emit-each.js';
 import { timerMs } from './internal/validate.js';
 import { WatchReplay } from './internal/watch-replay.js';
 
+/** How long {@link shareWatch} outlives its subscribers. */
 export interface ShareWatchOptions {
   /** Milliseconds for which the source stays subscribed to after the last unsubscription, 0 to 2³¹ − 1. Default: 0. */
   readonly grace?: number | undefined;

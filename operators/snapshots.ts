@@ -14,6 +14,7 @@ export interface Snapshot<T> extends Omit<Connection, 'phase'> {
   readonly items: readonly T[];
 }
 
+/** How often {@link snapshots} tells, and how it ends. */
 export interface SnapshotOptions {
   /** Milliseconds for which changes are gathered before they are told, 0 to 2³¹ − 1. Default: 50. */
   readonly every?: number | undefined;

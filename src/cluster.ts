@@ -41,6 +41,7 @@ export interface Cluster {
     kind: Kind<T, K>,
     options: ResourceOptions & { readonly metadataOnly: true },
   ): Source<PartialObjectMetadata, K>;
+  /** Says what to watch, with whole objects. */
   resource<T extends KubernetesObject, K extends string>(kind: Kind<T, K>, options?: ResourceOptions): Source<T, K>;
 }
 

@@ -26,6 +26,7 @@ export interface Status {
  */
 export type WatchErrorKind = 'status' | 'gateway' | 'connection' | 'timeout' | 'decode' | 'credentials';
 
+/** What a transport of your own makes a {@link WatchError} of. */
 export interface WatchErrorInit {
   readonly kind: WatchErrorKind;
   /** The HTTP status, or the `code` of the Status in an `ERROR` frame. */

@@ -20,6 +20,7 @@ export interface Kind<T extends KubernetesObject = KubernetesObject, K extends s
 
 type ResourceId<P extends string, G extends string> = G extends '' ? P : `${P}.${G}`;
 
+/** What names a custom resource: the same as in `spec` of its CustomResourceDefinition. */
 export interface ResourceNames<P extends string, G extends string> {
   /** `''` for the core group. */
   readonly group: G;

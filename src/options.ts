@@ -24,6 +24,7 @@ export type Occurrence =
   /** `recovery` was answered after its event had been delivered: behind `observeOn`, `delay`, `bufferTime` … */
   | { readonly type: 'lateAnswer'; readonly attempt: number };
 
+/** How a watch lists, recovers and rests. */
 export interface WatchOptions {
   /**
    * How long to wait after a failure. An answer to the event's `recovery` downstream replaces it.

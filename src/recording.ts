@@ -3,6 +3,7 @@ import { WatchError } from './errors.js';
 import type { KubernetesObject } from './events.js';
 import type { Source } from './source.js';
 
+/** What a recording keeps of the objects. */
 export interface RecordingOptions<T extends KubernetesObject> {
   /**
    * What is kept of an object besides its type and `metadata`. What it returns is written as it is: take care of secrets.

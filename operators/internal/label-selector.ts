@@ -10,6 +10,7 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[] | Missing;
 }
 
+/** What a {@link LabelSelector} asks of one label. */
 export interface LabelSelectorRequirement {
   readonly key: string;
   /** `In`, `NotIn`, `Exists` or `DoesNotExist`. `NotIn` is met by an object without the label, too. */

@@ -4,7 +4,9 @@ import type { KubernetesObject, ResourceOf, WatchEvent } from '../events.js';
 
 /** A class of client-node's models, as its generator writes them. */
 export interface ModelClass<T extends object = object> {
+  /** An object without a property yet. */
   new (): T;
+  /** Its properties: the name in the class, the name in JSON, and the type, as a name: `V1PodSpec`, `Array<string>`, `Date`. */
   getAttributeTypeMap(): readonly {
     readonly name: string;
     readonly baseName: string;

@@ -3,11 +3,17 @@
  * for those who do not use it.
  */
 export interface KubeConfigLike {
+  /** The name of the context that is in use. */
   getCurrentContext(): string;
+  /** All contexts. */
   getContexts(): readonly { readonly name: string }[];
+  /** A context by its name; null where there is none. */
   getContextObject(name: string): { readonly cluster: string; readonly user?: string } | null;
+  /** A cluster by its name; null where there is none. */
   getCluster(name: string): ClusterLike | null;
+  /** A user by its name; null where there is none. */
   getUser(name: string): UserLike | null;
+  /** Writes the headers of a request into `options`, with what an auth provider says. */
   applyToHTTPSOptions(options: object): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import type { WatchEvent } from '../events.js';
  */
 export type Phase = 'listing' | 'live' | 'interrupted' | 'paused';
 
+/** How it stands with one watch. */
 export interface Connection {
   readonly phase: Phase;
   /** A complete list has been seen. Never reverts. A watch that starts at a given resourceVersion has none before its first relist. */

@@ -29,12 +29,17 @@ export const WRITER: unique symbol = Symbol('rxkube store writer');
  * The Observables are views of shared state. They never complete and never error: that a watch fails is seen in {@link Store.scopes}.
  */
 export interface Store<T extends KubernetesObject, I extends string = never> {
+  /** How many objects there are. */
   readonly size: number;
+  /** The object of this name; undefined while there is none. */
   get(key: ObjectKey): T | undefined;
+  /** Whether there is an object of this name. */
   has(key: ObjectKey): boolean;
   /** All objects, in order of first sight: the same array while nothing changes. */
   values(): readonly T[];
+  /** `namespace/name`, or `name` of what is in no namespace, of each object, in the order of `values()`. */
   keys(): readonly string[];
+  /** Each object with its key, in the order of `values()`. */
   entries(): readonly (readonly [key: string, object: T])[];
   /**
    * The objects that the index files under `value`.
@@ -64,6 +69,7 @@ export interface Store<T extends KubernetesObject, I extends string = never> {
   [WRITER](): StoreWriter<T>;
 }
 
+/** What a {@link Store} finds objects by, besides their names. */
 export interface StoreOptions<T, I extends string = string> {
   /** Indexes by name. Default: none. */
   readonly index?: Readonly<Record<I, IndexFunction<T>>>;

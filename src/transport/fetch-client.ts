@@ -6,6 +6,7 @@ import { StreamLimit } from './stream-limit.js';
 /** Names and values of request headers. */
 export type FetchHeaders = Readonly<Record<string, string>>;
 
+/** How {@link fetchCluster} reaches an API server. */
 export interface FetchClientOptions {
   /** An absolute URL, or a path on the page's own origin: `/k8s`. Without credentials, query and fragment. */
   readonly url: string;

@@ -13,8 +13,10 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+/** The beginning of an answer: whatever the status, it is not an error of the {@link HttpClient}. */
 export interface HttpResponse {
   readonly status: number;
+  /** The value of a header, whose name is in lower case; undefined where there is none. */
   header(name: string): string | undefined;
   /**
    * The body, already decompressed. Ending the iteration early lets go of the request. The memory of a chunk is not reused before the
