@@ -107,8 +107,8 @@ function headersOf(extra: FetchHeaders, accept: string, verb: HttpRequest['verb'
   try {
     const headers = new Headers(extra);
     headers.set('accept', accept);
-    // A streaming list may come as one gzip member a flush, and Chromium reads the first one alone (D9). A page cannot say what it accepts, but
-    // for a range no `fetch` accepts compression, and API servers know no ranges.
+    // A streaming list may come as one gzip member a flush, of which Chromium reads the first alone, and Firefox not all (D9). A page cannot
+    // say what it accepts, but for a range no `fetch` accepts compression, and API servers know no ranges.
     if (verb === 'watch') headers.set('range', 'bytes=0-');
     return headers;
   } catch {
