@@ -18,7 +18,6 @@ export interface ConcatMapByObjectOptions {
  *
  * An object is its resource, cluster, namespace and name, so a successor under the name waits, too. Objects are worked on side by
  * side, at most `concurrent` of them, first come, first served; one that has had its turn goes to the end of the line for the next.
- *
  * Until its turn comes, the changes of an object are folded, so that slow work meets only the newest state: `added` and `modified` are
  * `added`; `added` and `deleted` are nothing, as it was never projected; `modified` twice is one, whose `previous` was the last that
  * was projected; `modified` and `deleted` are `deleted`. Only `deleted` and `added` stay two, in this order.

@@ -265,11 +265,16 @@ export class Connection implements Carrier {
     return listenForLife(
       {
         bytesRead: () => socket.bytesRead,
+        unsent: () => unsentOf(socket),
         matters: () => this.#watches() > 0,
         ask: () => void this.#ask(),
-        dead: () => {
-          const words = `no sign of life from ${peerOf(this.#config)} for ${(silence + answer) / 1000} s`;
-          this.destroy(new WatchError(words, { kind: 'timeout' }));
+        dead: (how) => {
+          const peer = peerOf(this.#config);
+          this.destroy(
+            how === 'stuck'
+              ? new WatchError(`${peer}: the connection takes nothing any more`, { kind: 'connection' })
+              : new WatchError(`no sign of life from ${peer} for ${(silence + answer) / 1000} s`, { kind: 'timeout' }),
+          );
         },
       },
       this.#limits,
@@ -308,6 +313,11 @@ export class Connection implements Carrier {
 /** The path of a server that is not at the root of its host: `/k8s/clusters/c-1`. */
 export function basePath(url: URL): string {
   return url.pathname.replace(/\/+$/, '');
+}
+
+/** What waits below the socket: its own `writableLength` is 0 as soon as HTTP/2 has passed it on. Node's own, and not documented. */
+function unsentOf(socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
+  return socket._handle?.writeQueueSize ?? 0;
 }
 
 const LOST = new Error('the connection was lost before the request was sent');

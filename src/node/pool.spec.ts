@@ -1,5 +1,6 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -327,6 +328,28 @@ describe('liveness', () => {
       });
     }
     near.thaw();
+    await watch(client);
+  });
+
+  it('notices the reset that Node does not report, as two frames that it answers by itself came right before', async () => {
+    let far: TLSSocket | undefined;
+    const { url, close } = await serveFrames((id, socket) => {
+      far = socket;
+      socket.setNoDelay().write(Buffer.concat([frames.ok(id), frames.data(id, 'first')]));
+    });
+    closeLater(close);
+    const near = await passage(Number(new URL(url).port));
+    closeLater(near.close);
+    const client = nodeClient(configOf(`https://localhost:${near.port}`), { ...LIMITS, silence: 3_000 });
+    const watching = await watch(client);
+
+    near.resetBehind(50);
+    far?.write(frames.ping());
+    far?.write(frames.ping());
+    expect(await watching.ended).toMatchObject({
+      kind: 'connection',
+      message: `localhost:${near.port}: the connection takes nothing any more`,
+    });
     await watch(client);
   });
 
