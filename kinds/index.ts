@@ -77,3 +77,4 @@ export {
 } from './resource.k8s.io/v1.js';
 export { FlowSchema, PriorityLevelConfiguration } from './flowcontrol.apiserver.k8s.io/v1.js';
 export { StorageVersionMigration } from './storagemigration.k8s.io/v1.js';
+export type { NamespacedObjectMeta, ServedObjectMeta } from './metadata.js';

@@ -1,7 +1,17 @@
 import { filter, merge } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
-import { changes, fetchCluster, watch$, type KubernetesObject, type ObjectOf } from '../src/index.js';
+import {
+  changes,
+  customResource,
+  fetchCluster,
+  watch$,
+  watchEach,
+  type KubernetesObject,
+  type ObjectOf,
+  type PartialObjectMetadata,
+  type WatchEvent,
+} from '../src/index.js';
 import {
   Event,
   HorizontalPodAutoscaler,
@@ -9,14 +19,16 @@ import {
   Pod,
   Role,
   Service,
+  type NamespacedObjectMeta,
   type PersistentVolumeClaim,
+  type ServedObjectMeta,
   type StatefulSet,
 } from './index.js';
 import type { JSONSchemaProps } from './apiextensions.k8s.io/v1.js';
 import { HorizontalPodAutoscaler as OldAutoscaler } from './autoscaling/v1.js';
 import type { Container } from './core/v1.js';
 import { Event as NewEvent } from './events.k8s.io/v1.js';
-import type { ObjectMeta } from './meta/v1.js';
+import type { ObjectMeta, OwnerReference } from './meta/v1.js';
 import type { PolicyRule } from './rbac.authorization.k8s.io/v1.js';
 
 declare const pod: Pod;
@@ -52,6 +64,31 @@ describe('a kind', () => {
       });
   });
 
+  it('is one of several that are watched by the same line', () => {
+    const all$ = watchEach([Pod, Service, Node].map((kind) => cluster.resource(kind)));
+    type Events = WatchEvent<Pod, 'pods'> | WatchEvent<Service, 'services'> | WatchEvent<Node, 'nodes'>;
+    expectTypeOf(all$).toEqualTypeOf<Observable<Events>>();
+    all$.subscribe((event) => {
+      if (event.type === 'apply' && event.object.kind === 'Pod') expectTypeOf(event.object).toEqualTypeOf<Pod>();
+    });
+  });
+
+  it('says what its metadata is where that is all that is asked for', () => {
+    type Parts<T extends KubernetesObject, P extends keyof PartialObjectMetadata> = PartialObjectMetadata<T>[P];
+    expectTypeOf<Parts<Pod, 'kind'>>().toEqualTypeOf<'Pod'>();
+    expectTypeOf<Parts<Pod, 'apiVersion'>>().toEqualTypeOf<'v1'>();
+    expectTypeOf<Parts<Pod, 'metadata'>['namespace']>().toEqualTypeOf<string>();
+    expectTypeOf<Parts<Pod, 'metadata'>['ownerReferences']>().toEqualTypeOf<readonly OwnerReference[] | undefined>();
+    expectTypeOf<Parts<Pod, 'metadata'>['creationTimestamp']>().toEqualTypeOf<string>();
+    expectTypeOf<Parts<Node, 'metadata'>['namespace']>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<Pod>().toExtend<PartialObjectMetadata<Pod>>();
+    expectTypeOf<PartialObjectMetadata<Pod>>().toExtend<PartialObjectMetadata>();
+    watchEach([Pod, Node].map((kind) => cluster.resource(kind, { metadataOnly: true }))).subscribe((event) => {
+      if (event.type !== 'apply' || event.object.kind !== 'Pod') return;
+      expectTypeOf(event.object).toEqualTypeOf<PartialObjectMetadata<Pod>>();
+    });
+  });
+
   it('has no field that the server does not have', () => {
     expectTypeOf(pod.spec?.nodeName).toEqualTypeOf<string | undefined>();
     // @ts-expect-error it is nodeName
@@ -83,6 +120,18 @@ describe('a kind', () => {
     type Template = NonNullable<StatefulSet['spec']['volumeClaimTemplates']>[number];
     expectTypeOf<Template['metadata']>().toEqualTypeOf<ObjectMeta | undefined>();
     expectTypeOf<Template['spec']>().toEqualTypeOf<PersistentVolumeClaim['spec']>();
+  });
+
+  it('lends its metadata to custom resources', () => {
+    interface Widget {
+      readonly kind: 'Widget';
+      readonly metadata: NamespacedObjectMeta;
+    }
+    const Widget = customResource<Widget>()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
+    watch$(cluster.resource(Widget)).subscribe((event) => {
+      if (event.type === 'apply') expectTypeOf(event.object.metadata).toEqualTypeOf<Pod['metadata']>();
+    });
+    expectTypeOf<Node['metadata']>().toEqualTypeOf<ServedObjectMeta>();
   });
 
   it('knows whether its objects have a namespace', () => {

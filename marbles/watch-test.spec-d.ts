@@ -1,4 +1,4 @@
-import { merge } from 'rxjs';
+import { merge, type Observable } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
 import { changes } from '../operators/changes.js';
 import type { WatchEvent } from '../src/events.js';
@@ -26,7 +26,7 @@ it('keeps the kinds of sources apart', () => {
         if (change.resource === 'pods') expectTypeOf(change.object).toEqualTypeOf<Pod>();
         else expectTypeOf(change.object).toEqualTypeOf<Widget>();
       });
-    expectTypeOf(watch$(pods)).toExtend<ReturnType<typeof watch$<Pod, 'pods'>>>();
+    expectTypeOf(watch$(pods)).toEqualTypeOf<Observable<WatchEvent<Pod, 'pods'>>>();
     expectTypeOf<WatchEvent<Pod, 'pods'>>().toExtend<WatchEvent>();
   });
 });

@@ -1,48 +1,60 @@
 import type { KubernetesObject } from './events.js';
 import type { Kind } from './kind.js';
 import { Neighbours } from './neighbours.js';
-import type { Source } from './source.js';
+import type { Source, SourceOf } from './source.js';
 import { fetchClient, type FetchClientOptions } from './transport/fetch-client.js';
 import { httpResourceApi } from './transport/http-api.js';
 import type { HttpClient } from './transport/request.js';
 import { resourceFrom, type ResourceOptions } from './transport/url.js';
 
-/** An object of which only the metadata was asked for. `kind` and `apiVersion` are those of the object itself. */
-export interface PartialObjectMetadata extends KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: KubernetesObject['metadata'] & {
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly creationTimestamp?: string;
-    readonly deletionTimestamp?: string;
-    readonly generation?: number;
-    readonly finalizers?: readonly string[];
-    readonly ownerReferences?: readonly {
-      readonly apiVersion: string;
-      readonly kind: string;
-      readonly name: string;
-      readonly uid: string;
-      readonly controller?: boolean;
-    }[];
-  };
+/**
+ * An object of which only the metadata was asked for. `kind` and `apiVersion` are those of the object itself. Its metadata is what its own
+ * type says of it, and what any object may have besides.
+ */
+export interface PartialObjectMetadata<T extends KubernetesObject = KubernetesObject> extends KubernetesObject {
+  readonly apiVersion: T extends { readonly apiVersion: infer Version extends string } ? Version : string;
+  readonly kind: T extends { readonly kind: infer Name extends string } ? Name : string;
+  readonly metadata: T['metadata'] &
+    Omit<
+      {
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+        readonly creationTimestamp?: string;
+        readonly deletionTimestamp?: string;
+        readonly generation?: number;
+        readonly finalizers?: readonly string[];
+        readonly ownerReferences?: readonly {
+          readonly apiVersion: string;
+          readonly kind: string;
+          readonly name: string;
+          readonly uid: string;
+          readonly controller?: boolean;
+        }[];
+      },
+      keyof T['metadata']
+    >;
 }
+
+/** The source that a kind gives when only the metadata is asked for. */
+export type MetadataSourceOf<D extends Kind> =
+  D extends Kind<infer T, infer K> ? Source<PartialObjectMetadata<T>, K> : never;
 
 /** A Kubernetes API server, or several behind one address. Nothing is opened before a watch is subscribed to. */
 export interface Cluster {
   /** Its address: what the events call `cluster`. */
   readonly id: string;
   /**
-   * Says what to watch.
+   * Says what to watch, with whole objects. Where `kind` is one of several, so is the source, and the events of its watch narrow by their
+   * `resource`, as those of a `merge` do.
    *
    * @throws RangeError for options that name nothing that could be watched: a namespace of a cluster-scoped kind, an empty name …
    */
-  resource<T extends KubernetesObject, K extends string>(
-    kind: Kind<T, K>,
-    options: ResourceOptions & { readonly metadataOnly: true },
-  ): Source<PartialObjectMetadata, K>;
-  /** Says what to watch, with whole objects. */
-  resource<T extends KubernetesObject, K extends string>(kind: Kind<T, K>, options?: ResourceOptions): Source<T, K>;
+  resource<D extends Kind>(
+    kind: D,
+    options?: ResourceOptions & { readonly metadataOnly?: false | undefined },
+  ): SourceOf<D>;
+  /** Says what to watch, with `metadataOnly`. Where that is a `boolean`, only the metadata is sure to be there. */
+  resource<D extends Kind>(kind: D, options: ResourceOptions): MetadataSourceOf<D>;
 }
 
 /** A cluster that is reached through `client`. Watches of one cluster share what they learn of it: make one, not one a watch. */

@@ -46,13 +46,19 @@ export { shareWatch, type ShareWatchOptions } from '../operators/share-watch.js'
 export { snapshots, type Snapshot, type SnapshotOptions } from '../operators/snapshots.js';
 export { touchedObjects } from '../operators/touched-objects.js';
 export { waitFor } from '../operators/wait-for.js';
-export { createCluster, fetchCluster, type Cluster, type PartialObjectMetadata } from './cluster.js';
+export {
+  createCluster,
+  fetchCluster,
+  type Cluster,
+  type MetadataSourceOf,
+  type PartialObjectMetadata,
+} from './cluster.js';
 export { WatchError, type Status, type WatchErrorInit, type WatchErrorKind } from './errors.js';
 export type * from './events.js';
 export { customResource, type Kind, type ResourceNames } from './kind.js';
 export type { Observation, WatchOptions } from './options.js';
 export { recorded, type RecordingOptions } from './recording.js';
-export type { Source } from './source.js';
+export type { EventOf, Source, SourceOf } from './source.js';
 export type { Added, Change, ChangeOf, Deleted, Modified } from './store/change.js';
 export type { Connection, Phase } from './store/connections.js';
 export type { StoreScope } from './store/feeds.js';

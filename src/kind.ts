@@ -37,24 +37,40 @@ export interface ResourceNames<P extends string, G extends string> {
 
 /**
  * Describes a resource that the library has no descriptor for, a custom resource in the first place.
- * It is curried, so that the object type is given and the literal names are inferred.
+ * It is curried, so that the object type is given and the literal names are inferred. What every object has in its metadata is in
+ * `NamespacedObjectMeta` of `rxkube/kinds`, or in `ServedObjectMeta` for what has no namespace.
  *
  * ```ts
- * const Widgets = customResource<Widget>()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
+ * import { customResource } from 'rxkube';
+ * import type { NamespacedObjectMeta } from 'rxkube/kinds';
+ *
+ * interface Widget {
+ *   readonly metadata: NamespacedObjectMeta;
+ *   readonly spec: { readonly size: number };
+ * }
+ * const Widget = customResource<Widget>()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
  * ```
  *
- * @throws RangeError when `version`, `plural`, `kind` or `listKind` is not a name.
+ * @throws RangeError when `group`, `version`, `plural`, `kind` or `listKind` is not a name, or `scope` is neither of the two.
  */
 export function customResource<T extends KubernetesObject>(): <const P extends string, const G extends string>(
   names: ResourceNames<P, G>,
 ) => Kind<T, ResourceId<P, G>> {
   return ({ group, version, plural, kind, listKind = `${kind}List`, scope = 'Namespaced' }) => {
+    if (group !== '' && !isName(group)) throw wrong('group', group, "a name as in a URL, or '' for the core group");
     for (const [name, value] of Object.entries({ version, plural, kind, listKind })) {
-      if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(value)) {
-        throw new RangeError(`${name} must be a name as in a URL, got ${JSON.stringify(value)}`);
-      }
+      if (!isName(value)) throw wrong(name, value, 'a name as in a URL');
     }
+    if (!['Namespaced', 'Cluster'].includes(scope)) throw wrong('scope', scope, 'Namespaced or Cluster');
     const id = (group === '' ? plural : `${plural}.${group}`) as ResourceId<typeof plural, typeof group>;
     return { id, group, version, plural, kind, listKind, namespaced: scope === 'Namespaced' };
   };
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(value);
+}
+
+function wrong(name: string, value: unknown, expected: string): RangeError {
+  return new RangeError(`${name} must be ${expected}, got ${JSON.stringify(value)}`);
 }

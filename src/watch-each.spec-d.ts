@@ -26,6 +26,7 @@ describe('watchEach', () => {
     void watchEach(named, { resourceVersion: '7' });
     // @ts-expect-error a source is not a list of sources
     void watchEach(cluster.resource(pods));
-    expectTypeOf(watchEach<Service, 'services'>).toBeCallableWith([], { pageSize: 100 });
+    const services: readonly Source<Service, 'services'>[] = [];
+    void watchEach(services, { pageSize: 100 });
   });
 });

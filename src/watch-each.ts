@@ -3,11 +3,12 @@ import type { Observable } from 'rxjs';
 import type { KubernetesObject, WatchEvent } from './events.js';
 import { settingsOf, type WatchOptions } from './options.js';
 import { LISTS_AT_ONCE } from './protocol/limits.js';
-import type { Source } from './source.js';
+import type { EventOf, Source } from './source.js';
 import { watch$ } from './watch.js';
 
 /**
- * Watches several namespaces, selectors or clusters as one stream, while the list of them changes: each is a {@link watch$} of its own.
+ * Watches several namespaces, selectors, kinds or clusters as one stream, while the list of them changes: each is a {@link watch$} of its
+ * own. Events of several kinds narrow by their `resource`, as those of a `merge` do.
  *
  * A source is known by its `from`. One that is new says `init` at once, and begins when it is its turn: at most 8 have their first list
  * under way, and the next follows when one had its `initDone`, or was interrupted. One that is gone is unsubscribed from and says
@@ -39,6 +40,10 @@ import { watch$ } from './watch.js';
  * @throws RangeError or TypeError for a wrong option, naming it and its value, and RangeError for a source that is there twice: at once,
  * and as an error notification where it comes later.
  */
+export function watchEach<S extends Source>(
+  sources: Observable<readonly S[]> | readonly S[],
+  options?: Omit<WatchOptions, 'as' | 'resourceVersion'>,
+): Observable<EventOf<S>>;
 export function watchEach<T extends KubernetesObject, K extends string>(
   sources: Observable<readonly Source<T, K>[]> | readonly Source<T, K>[],
   options: Omit<WatchOptions, 'as' | 'resourceVersion'> = {},

@@ -1,4 +1,4 @@
-import { merge, type Observable } from 'rxjs';
+import { merge, of, type Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Pod, Service, Widget } from '../test/events.js';
 import {
@@ -11,19 +11,24 @@ import {
   mapObjects,
   snapshots,
   watch$,
+  watchEach,
   type HttpClient,
+  type Kind,
   type KubernetesObject,
   type PartialObjectMetadata,
+  type ResourceOptions,
   type Snapshot,
+  type Source,
   type WatchEvent,
 } from './index.js';
 
 declare const client: HttpClient;
 const cluster = createCluster(client);
-const pods = cluster.resource(customResource<Pod>()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' }));
-const services = cluster.resource(
-  customResource<Service>()({ group: '', version: 'v1', plural: 'services', kind: 'Service' }),
-);
+const Pods = customResource<Pod>()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+const Services = customResource<Service>()({ group: '', version: 'v1', plural: 'services', kind: 'Service' });
+const Gadgets = customResource()({ group: 'example.com', version: 'v1', plural: 'gadgets', kind: 'Gadget' });
+const pods = cluster.resource(Pods);
+const services = cluster.resource(Services);
 const Widgets = customResource<Widget>()({ group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' });
 const all = merge(watch$(pods), watch$(services), watch$(cluster.resource(Widgets)));
 
@@ -81,9 +86,61 @@ describe('the surface', () => {
     void changed.pipe(giveUpAfter({ attempts: 1 }));
   });
 
+  it('several kinds at once give the events that a merge of them gives', () => {
+    for (const kind of [Pods, Services]) {
+      const source = cluster.resource(kind, { namespace: 'shop' });
+      expectTypeOf(source).toEqualTypeOf<Source<Pod, 'pods'> | Source<Service, 'services'>>();
+      watch$(source).subscribe((event) => {
+        expectTypeOf(event).toEqualTypeOf<WatchEvent<Pod, 'pods'> | WatchEvent<Service, 'services'>>();
+        if (event.type === 'apply' && event.resource === 'pods') expectTypeOf(event.object).toEqualTypeOf<Pod>();
+        // @ts-expect-error not narrowed to a kind
+        if (event.type === 'apply') expectTypeOf(event.object.spec.nodeName);
+      });
+    }
+    expectTypeOf(watchEach(of([pods, services]))).toEqualTypeOf(merge(watch$(pods), watch$(services)));
+    watchEach([Pods, Services].map((kind) => cluster.resource(kind)))
+      .pipe(changes())
+      .subscribe((change) => {
+        if (change.resource === 'services') expectTypeOf(change.object).toEqualTypeOf<Service>();
+      });
+  });
+
+  it('a kind whose objects could be any takes nothing from those of another', () => {
+    for (const kind of [Pods, Gadgets]) {
+      watch$(cluster.resource(kind)).subscribe((event) => {
+        if (event.type === 'apply' && event.resource === 'pods') expectTypeOf(event.object).toEqualTypeOf<Pod>();
+      });
+    }
+  });
+
+  it('kinds and sources keep their types in functions that are generic in them', () => {
+    function watched<T extends KubernetesObject, K extends string>(kind: Kind<T, K>): Observable<WatchEvent<T, K>> {
+      const source = cluster.resource(kind);
+      return merge(watch$(source), watchEach([source]));
+    }
+    expectTypeOf(watched(Pods)).toEqualTypeOf<Observable<WatchEvent<Pod, 'pods'>>>();
+  });
+
   it('metadata only is all that is there', () => {
     const partial = watch$(cluster.resource(Widgets, { metadataOnly: true }));
-    expectTypeOf(partial).toEqualTypeOf<Observable<WatchEvent<PartialObjectMetadata, 'widgets.example.com'>>>();
+    expectTypeOf(partial).toEqualTypeOf<Observable<WatchEvent<PartialObjectMetadata<Widget>, 'widgets.example.com'>>>();
+    partial.subscribe((event) => {
+      if (event.type !== 'apply') return;
+      expectTypeOf(event.object.kind).toEqualTypeOf<string>();
+      expectTypeOf(event.object.metadata.labels).toEqualTypeOf<Readonly<Record<string, string>> | undefined>();
+      // @ts-expect-error left out by the server
+      expectTypeOf(event.object.spec);
+    });
+  });
+
+  it('only who surely asks for whole objects has them', () => {
+    type Whole = Source<Widget, 'widgets.example.com'>;
+    type Partial = Source<PartialObjectMetadata<Widget>, 'widgets.example.com'>;
+    const options = { metadataOnly: Math.random() < 0.5 };
+    const wide: ResourceOptions = {};
+    expectTypeOf(cluster.resource(Widgets, { metadataOnly: false, namespace: 'shop' })).toEqualTypeOf<Whole>();
+    expectTypeOf(cluster.resource(Widgets, options)).toEqualTypeOf<Partial>();
+    expectTypeOf(cluster.resource(Widgets, wide)).toEqualTypeOf<Partial>();
   });
 
   it('wrong names and options do not compile', () => {
@@ -95,5 +152,7 @@ describe('the surface', () => {
     customResource<KubernetesObject>()({ group: '', version: 'v1', kind: 'Pod' });
     // @ts-expect-error labels have names and values
     cluster.resource(Widgets, { labels: 'app=web' });
+    // @ts-expect-error no such scope
+    customResource()({ group: '', version: 'v1', plural: 'nodes', kind: 'Node', scope: 'cluster' });
   });
 });

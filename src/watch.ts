@@ -45,7 +45,7 @@ import type { ListParams } from './protocol/messages.js';
 import type { Failure, Input, Life, Mode, Plan, Request, State, Transition, Wait } from './protocol/state.js';
 import { begin, step } from './protocol/step.js';
 import { milliseconds, Negotiation } from './recovery.js';
-import type { Source } from './source.js';
+import type { EventOf, Source } from './source.js';
 
 /**
  * Watches a resource: lists it, then says every change to it, for as long as it is subscribed to.
@@ -78,6 +78,7 @@ import type { Source } from './source.js';
  *
  * @throws RangeError or TypeError at once for a wrong option, naming it and its value.
  */
+export function watch$<S extends Source>(source: S, options?: WatchOptions): Observable<EventOf<S>>;
 export function watch$<T extends KubernetesObject, K extends string>(
   source: Source<T, K>,
   options: WatchOptions = {},

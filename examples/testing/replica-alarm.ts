@@ -1,21 +1,10 @@
-import { customResource, snapshots, watch$, type Cluster, type KubernetesObject } from 'rxkube';
+import { snapshots, watch$, type Cluster } from 'rxkube';
+import { Deployment } from 'rxkube/kinds';
 import { distinctUntilChanged, filter, map, type Observable } from 'rxjs';
-
-export interface Deployment extends KubernetesObject {
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: { readonly availableReplicas?: number };
-}
-
-const Deployments = customResource<Deployment>()({
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-});
 
 /** The Deployments that lack replicas, as `shop/web: 1 of 3`; a new list whenever that changes. */
 export function replicaAlarm(cluster: Cluster): Observable<readonly string[]> {
-  return watch$(cluster.resource(Deployments)).pipe(
+  return watch$(cluster.resource(Deployment)).pipe(
     snapshots(),
     filter(({ phase }) => phase !== 'listing'),
     map(({ items }) => items.flatMap(shortage).sort()),
@@ -24,7 +13,7 @@ export function replicaAlarm(cluster: Cluster): Observable<readonly string[]> {
 }
 
 function shortage({ metadata, spec, status }: Deployment): string[] {
-  const wanted = spec?.replicas ?? 1;
+  const wanted = spec.replicas ?? 1;
   const available = status?.availableReplicas ?? 0;
-  return available < wanted ? [`${metadata.namespace ?? ''}/${metadata.name}: ${available} of ${wanted}`] : [];
+  return available < wanted ? [`${metadata.namespace}/${metadata.name}: ${available} of ${wanted}`] : [];
 }

@@ -48,6 +48,7 @@ it('puts each kind into the module of its group and version, and the preferred o
   expect(files.get('index.ts')?.match(/^export.*/gm)).toEqual([
     "export { Cart } from './core/v1.js';",
     "export { Item } from './shop.example/v2.js';",
+    "export type { NamespacedObjectMeta, ServedObjectMeta } from './metadata.js';",
   ]);
   expect(files.get('shop.example/v2.ts')).toContain(
     `Item: Kind<Item, 'items.shop.example'> = ${JSON.stringify({

@@ -101,7 +101,8 @@ function indexOf(release: string, resources: readonly Resource[], moduleOf: (nam
   const lines = [...Map.groupBy(chosen, ({ schema }) => moduleOf(schema))].map(
     ([module, kinds]) => `export { ${kinds.map(({ kind }) => kind).join(', ')} } from './${module}.js';`,
   );
-  return [HEADER, introduction(release), ...lines].join('\n');
+  const metadata = "export type { NamespacedObjectMeta, ServedObjectMeta } from './metadata.js';";
+  return [HEADER, introduction(release), ...lines, metadata].join('\n');
 }
 
 function introduction(release: string): string {

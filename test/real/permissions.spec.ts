@@ -67,7 +67,7 @@ class User {
     const tokens = new Map([[this.#name, this.#token]]);
     const { url: server, ca } = cluster;
     writeFileSync(path, kubeconfigText({ server, ca, context: this.#name, tokens, certificates: new Map() }));
-    const source = connect({ kubeconfig: path }).resource<Pod | ConfigMap, string>(kind, scope);
+    const source = connect({ kubeconfig: path }).resource(kind, scope);
     const events = (more: WatchOptions): Observable<WatchEvent> => watch$(source, { ...options, ...more });
     const listed = events({}).pipe(
       filter((event) => event.type === 'initDone'),

@@ -12,6 +12,7 @@ import type { WatchEvent } from '../../src/events.js';
 import type { Observation } from '../../src/options.js';
 import { connect } from '../../src/node/index.js';
 import { recorded } from '../../src/recording.js';
+import type { Source } from '../../src/source.js';
 import { createStore } from '../../src/store/store.js';
 import { watch$ } from '../../src/watch.js';
 import { line } from '../double.ts';
@@ -43,7 +44,7 @@ function kubeconfigThrough(proxy: TcpProxy): KubeConfig {
   return config;
 }
 
-function sourceOf(writer: Writer, text = cluster.kubeconfig): Parameters<typeof watch$<ConfigMap, 'configmaps'>>[0] {
+function sourceOf(writer: Writer, text = cluster.kubeconfig): Source<ConfigMap, 'configmaps'> {
   return connect({ kubeconfig: kubeconfig(text) }).resource(ConfigMaps, { namespace: writer.namespace });
 }
 

@@ -1,15 +1,14 @@
-import { customResource, watch$ } from 'rxkube';
+import { watch$ } from 'rxkube';
 import { ManualClock, startApiServer } from 'rxkube/apiserver';
+import { ConfigMap } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 import { expect, it } from 'vitest';
 import { follow } from './follow.ts';
 
-const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
-
 it('hears once a minute how far the server is', async () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   await using server = await startApiServer({ clock });
-  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps)));
+  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMap)));
   await seen(({ type }) => type === 'initDone');
 
   const { metadata } = server.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'other' } });

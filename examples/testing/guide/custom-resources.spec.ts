@@ -1,13 +1,15 @@
-import { appliedObjects, customResource, watch$, type KubernetesObject } from 'rxkube';
+import { appliedObjects, customResource, watch$ } from 'rxkube';
 import { startApiServer } from 'rxkube/apiserver';
+import type { NamespacedObjectMeta } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 import { it } from 'vitest';
 import { follow } from './follow.ts';
 
-interface Backup extends KubernetesObject {
+interface Backup {
+  readonly metadata: NamespacedObjectMeta;
   readonly status?: { readonly phase?: string };
 }
-const Backups = customResource<Backup>()({ group: 'example.com', version: 'v1', plural: 'backups', kind: 'Backup' });
+const Backup = customResource<Backup>()({ group: 'example.com', version: 'v1', plural: 'backups', kind: 'Backup' });
 
 const definition = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -24,7 +26,7 @@ const nightly = { apiVersion: 'example.com/v1', kind: 'Backup', metadata: { name
 
 it('serves a custom resource as soon as it is defined', async () => {
   await using server = await startApiServer({ objects: [definition, nightly] });
-  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(Backups)).pipe(appliedObjects()));
+  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(Backup)).pipe(appliedObjects()));
   server.patch(nightly, { status: { phase: 'Done' } });
   await seen(({ status }) => status?.phase === 'Done');
 });

@@ -1,10 +1,10 @@
-import { changes, constant, customResource, watch$ } from 'rxkube';
+import { changes, constant, watch$ } from 'rxkube';
 import { startApiServer } from 'rxkube/apiserver';
+import { ConfigMap } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 import { expect, it } from 'vitest';
 import { follow } from './follow.ts';
 
-const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
 const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
 const retry = constant(100);
 
@@ -12,7 +12,7 @@ it('tries again when the server is overloaded', async () => {
   await using server = await startApiServer({ objects: [configMap('a')] });
   const overloaded = server.inject({ fault: 'status', code: 429, retryAfter: 0, resource: 'configmaps', times: 2 });
 
-  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps), { retry }));
+  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMap), { retry }));
   await seen(({ type }) => type === 'initDone');
 
   expect(overloaded.hits).toBe(2);
@@ -24,7 +24,7 @@ it.each([0, 100, 400])('knows everything, although its first list breaks after %
   const cut = server.inject({ fault: 'cut', verb: 'watch', at: { bytes } });
 
   const seen = follow(
-    watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps), { retry }).pipe(changes()),
+    watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMap), { retry }).pipe(changes()),
   );
   await seen(({ type, object }) => type === 'added' && object.metadata.name === 'b');
 
@@ -33,7 +33,7 @@ it.each([0, 100, 400])('knows everything, although its first list breaks after %
 
 it('is current again after the network was gone', async () => {
   await using server = await startApiServer();
-  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps), { retry }));
+  const seen = follow(watch$(connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMap), { retry }));
   await seen(({ type }) => type === 'initDone');
 
   server.refuse();

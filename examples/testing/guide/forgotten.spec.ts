@@ -1,16 +1,16 @@
-import { changes, constant, customResource, watch$ } from 'rxkube';
+import { changes, constant, watch$ } from 'rxkube';
 import { startApiServer } from 'rxkube/apiserver';
+import { ConfigMap } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 import { share } from 'rxjs';
 import { it } from 'vitest';
 import { follow } from './follow.ts';
 
-const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
 const a = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
 
 it('learns of a deletion that the server has forgotten', async () => {
   await using server = await startApiServer({ objects: [a] });
-  const source = connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMaps);
+  const source = connect({ kubeconfig: server.kubeconfigPath }).resource(ConfigMap);
   const events = watch$(source, { retry: constant(100) }).pipe(share());
   const told = follow(events.pipe(changes()));
   const seen = follow(events);

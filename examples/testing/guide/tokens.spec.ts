@@ -1,11 +1,11 @@
-import { constant, customResource, fetchCluster, watch$ } from 'rxkube';
+import { constant, fetchCluster, watch$ } from 'rxkube';
 import { startApiServer } from 'rxkube/apiserver';
+import { Secret } from 'rxkube/kinds';
 import { connect } from 'rxkube/node';
 import { lastValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 import { follow } from './follow.ts';
 
-const Secrets = customResource()({ group: '', version: 'v1', plural: 'secrets', kind: 'Secret' });
 const secret = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name } });
 
 it('says which permission is missing', async () => {
@@ -14,7 +14,7 @@ it('says which permission is missing', async () => {
     tokens: { viewer: ({ resource }) => resource !== 'secrets' },
   });
   const as = (token: string) =>
-    fetchCluster({ url: server.url, headers: { authorization: `Bearer ${token}` } }).resource(Secrets);
+    fetchCluster({ url: server.url, headers: { authorization: `Bearer ${token}` } }).resource(Secret);
 
   await expect(lastValueFrom(watch$(as('viewer')))).rejects.toMatchObject({ code: 403 });
   await expect(lastValueFrom(watch$(as('stranger')))).rejects.toMatchObject({ code: 401 });
@@ -22,7 +22,7 @@ it('says which permission is missing', async () => {
 
 it('goes on when a permission comes back', async () => {
   await using server = await startApiServer();
-  const secrets = connect({ kubeconfig: server.kubeconfigPath }).resource(Secrets);
+  const secrets = connect({ kubeconfig: server.kubeconfigPath }).resource(Secret);
   const seen = follow(watch$(secrets, { retry: constant(100) }));
   await seen(({ type }) => type === 'initDone');
 

@@ -1,9 +1,8 @@
-import { groupByObject, watch$, type KubernetesObject, type WatchEvent } from 'rxkube';
+import { groupByObject, watch$, type WatchEvent } from 'rxkube';
+import { Pod } from 'rxkube/kinds';
 import { list, watchTest } from 'rxkube/marbles';
 import { debounceTime, distinctUntilChanged, filter, map, mergeMap, sample, type Observable } from 'rxjs';
 import { it } from 'vitest';
-
-type Pod = KubernetesObject & { readonly status?: { readonly phase?: string } };
 
 /** Tells a pod when it has been pending for a minute. */
 const stuckPods = (events$: Observable<WatchEvent<Pod>>): Observable<Pod> =>
@@ -18,10 +17,11 @@ const stuckPods = (events$: Observable<WatchEvent<Pod>>): Observable<Pod> =>
 it(
   'waits on through a gap, in which one pod is deleted and one created anew',
   watchTest(({ watch, expectThat }) => {
-    const [pending, running] = [{ status: { phase: 'Pending' } }, { status: { phase: 'Running' } }];
-    const values = { a: pending, b: [pending, running], c: pending, d: pending };
-    const pods = watch<Pod>(['1ab-!', '2'], { ...values, 1: list('a', 'b', 'c', 'd'), 2: list("a'", 'b', 'c+') });
-    const expected = '        1m a 103ms c';
+    const [pending, running] = [{ status: { phase: 'Pending' } }, { status: { phase: 'Running' } }] as const;
+    const lists = { 1: list('a', 'b', 'c', 'd'), 2: list("a'", 'b', 'c+') };
+    const values = { a: pending, b: [pending, running], c: pending, d: pending, ...lists };
+    const pods = watch(['1ab-!', '2'], values, { kind: Pod });
+    const expected = '   1m a 103ms c';
 
     expectThat(watch$(pods).pipe(stuckPods)).toBe(expected);
   }),

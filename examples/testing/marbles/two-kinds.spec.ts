@@ -1,24 +1,19 @@
-import { changes, customResource, watch$, type KubernetesObject } from 'rxkube';
+import { changes, watch$ } from 'rxkube';
+import { Node, Pod } from 'rxkube/kinds';
 import { list, state, watchTest } from 'rxkube/marbles';
 import { combineLatest, filter, map } from 'rxjs';
 import { it } from 'vitest';
 
-interface Pod extends KubernetesObject {
-  readonly spec: { readonly nodeName: string };
-}
-const Pods = customResource<Pod>()({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
-const Nodes = customResource()({ group: '', version: 'v1', plural: 'nodes', kind: 'Node', scope: 'Cluster' });
-
 it(
   'tells the last pod with its node',
   watchTest(({ watch, expectThat }) => {
-    const pods = watch('1---p', { p: { spec: { nodeName: 'n' } }, 1: list('p') }, { kind: Pods });
-    const nodes = watch('--n--n', {}, { kind: Nodes });
+    const pods = watch('1---p', { p: { spec: { nodeName: 'n' } }, 1: list('p') }, { kind: Pod });
+    const nodes = watch('--n--n', {}, { kind: Node });
     const expected = '   --x-yz';
 
     const [pod$, node$] = [watch$(pods).pipe(changes()), watch$(nodes).pipe(changes())];
     const placed$ = combineLatest([pod$, node$]).pipe(
-      filter(([pod, node]) => pod.object.spec.nodeName === node.object.metadata.name),
+      filter(([pod, node]) => pod.object.spec?.nodeName === node.object.metadata.name),
       map(([pod, node]) => ({ pod: pod.object, node: node.object })),
     );
     expectThat(placed$).toBe(expected, {
