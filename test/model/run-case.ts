@@ -17,7 +17,7 @@ import { Random } from '../random.js';
 import { pick, type Case, type Entry } from './case.js';
 import { Composed, ComposedPair } from './composed.js';
 import { compare, Oracle, viewAt, Violation, type Scope } from './oracle.js';
-import { ModelServer, NAMESPACES } from './server.js';
+import { ModelServer, NAMESPACES, type Committed } from './server.js';
 import { modelApi } from './transport.js';
 
 const ConfigMaps = customResource()({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
@@ -197,7 +197,7 @@ class Game {
       case 4:
         return server.restart(lasting);
       case 5:
-        return server.compact();
+        return a % 2 === 0 ? server.compact() : server.expirePage(2 + (b % 2));
       case 6:
         server.compact();
         server.restart(0);
@@ -272,9 +272,21 @@ class Game {
           if (this.#hadRestore || snapshot.revision === server.revision) return;
           this.#hadRestore = true;
           for (const { oracle } of this.#watches) oracle.restored();
+          const lost = server.log.filter(({ revision }) => revision > snapshot.revision);
           server.restore(snapshot);
+          if (a % 2 === 1) this.#redo(lost.slice(0, -1));
         });
       }
+    }
+  }
+
+  /** Who wrote what is lost writes it again: other content under the same resourceVersions. */
+  #redo(lost: readonly Committed[]): void {
+    for (const { revision, object, gone } of lost) {
+      while (this.#server.revision < revision - 1) this.#server.writeElsewhere();
+      const { namespace = '', name, labels = {} } = object.metadata;
+      if (gone) this.#server.delete(namespace, name);
+      else this.#server.put(namespace, name, labels, `${++this.#value} again`);
     }
   }
 

@@ -56,7 +56,7 @@ export class ModelServer {
     this.#storage = new Storage(options.history);
     this.#registry = new Registry(this.#storage, clock);
     this.#faults = new Faults(clock, {
-      compact: () => this.compact(),
+      compact: () => this.#moveOn(),
       restart: () => this.restart(0),
       restore: () => undefined,
       refuse: (ms) => this.refuse(ms),
@@ -168,6 +168,12 @@ export class ModelServer {
     else clock.after(downFor, () => this.#storage.forgetCaches());
   }
 
+  /** The token of a page, counted from now, is too old when it comes: much was written meanwhile. */
+  expirePage(request: number): void {
+    this.inject({ fault: 'compact', verb: 'list', request });
+    this.inject({ fault: 'status', code: 410, reason: 'Expired', verb: 'list', request });
+  }
+
   snapshot(): Snapshot {
     return this.#storage.snapshot();
   }
@@ -178,6 +184,13 @@ export class ModelServer {
     this.#storage.restore(snapshot);
     this.log.splice(this.log.findIndex(({ revision }) => revision > snapshot.revision) >>> 0);
     this.#record();
+  }
+
+  /** What stood on the first page is no more. */
+  #moveOn(): void {
+    const [first] = this.#configMaps.sorted();
+    if (first !== undefined) this.delete(first.object.metadata.namespace ?? '', first.object.metadata.name);
+    this.compact();
   }
 
   get #configMaps(): Collection {
