@@ -24,14 +24,12 @@ export interface Resource extends GroupVersionKind {
   readonly namespaced: boolean;
   /** The name of its schema: `io.k8s.api.core.v1.Pod`. */
   readonly schema: string;
-  /** Whether it is of the version that the server prefers in its group. */
-  readonly preferred: boolean;
 }
 
 export interface Api {
   /** Of the server: `v1.37.2`. */
   readonly release: string;
-  /** In the order of the server's discovery: the core group first. */
+  /** In the order of the server's discovery: the core group first, and in each group the version that the server prefers. */
   readonly resources: readonly Resource[];
   readonly schemas: ReadonlyMap<string, Schema>;
 }
@@ -65,11 +63,11 @@ interface Document {
 export async function readApi(get: (path: string) => Promise<unknown>): Promise<Api> {
   const { groups } = (await get('/apis')) as Groups;
   const versions = groups.flatMap(({ name: group, versions, preferredVersion }) =>
-    versions.map(({ version }) => ({ group, version, preferred: version === preferredVersion.version })),
+    [...new Set([preferredVersion, ...versions].map(({ version }) => version))].map((version) => ({ group, version })),
   );
   const resources: Resource[] = [];
   const schemas = new Map<string, Schema>();
-  for (const { group, version, preferred } of [{ group: '', version: 'v1', preferred: true }, ...versions]) {
+  for (const { group, version } of [{ group: '', version: 'v1' }, ...versions]) {
     const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
     const { components = {} } = (await get(`/openapi/v3/${path}`)) as Document;
     const named = Object.entries(components.schemas ?? {});
@@ -84,7 +82,7 @@ export async function readApi(get: (path: string) => Promise<unknown>): Promise<
         ),
       );
       if (described === undefined) throw new Error(`no schema describes ${kind} of ${path}`);
-      resources.push({ group, version, kind, plural: name, namespaced, schema: described[0], preferred });
+      resources.push({ group, version, kind, plural: name, namespaced, schema: described[0] });
     }
   }
   const { gitVersion: release } = (await get('/version')) as Version;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readApi } from './api.ts';
+import { readApi, type Schema } from './api.ts';
 import { filesOf } from './files.ts';
 import { completed } from './untold.ts';
 
@@ -103,13 +103,94 @@ it('declares what a kind consists of, and imports what another module has of it'
   expect(files.get('shop.example/v2.ts')).not.toContain('Unused');
 });
 
+it('has the other versions of a group for kinds that the preferred one lacks, in their order', async () => {
+  const files = await generate({
+    ...ANSWERS,
+    '/apis': { groups: [{ ...group('shop.example', 'v1', 'v3', 'v2'), preferredVersion: { version: 'v2' } }] },
+    '/apis/shop.example/v1': { resources: [resource('items', 'Item'), resource('coupons', 'Coupon')] },
+    '/openapi/v3/apis/shop.example/v1': schemas({
+      [`${SHOP}.v1.Item`]: kind('shop.example', 'v1', 'Item'),
+      [`${SHOP}.v1.Coupon`]: kind('shop.example', 'v1', 'Coupon'),
+    }),
+    '/apis/shop.example/v3': { resources: [resource('coupons', 'Coupon')] },
+    '/openapi/v3/apis/shop.example/v3': schemas({ [`${SHOP}.v3.Coupon`]: kind('shop.example', 'v3', 'Coupon') }),
+  });
+  expect(files.get('index.ts')?.match(/^export \{.*shop.*/gm)).toEqual([
+    "export { Item } from './shop.example/v2.js';",
+    "export { Coupon } from './shop.example/v1.js';",
+  ]);
+});
+
 it('fails where the server does not describe what it serves', async () => {
   const answers = { ...ANSWERS, '/openapi/v3/apis/toys.example/v1': {} };
   await expect(generate(answers)).rejects.toThrow('no schema describes Cart of apis/toys.example/v1');
 });
 
+it.each([
+  [
+    'two of one name that every group uses',
+    { since: ref(`${META}.Time`), all: ref(`${META}.Span`) },
+    {
+      [`${META}.Span`]: { type: 'object', properties: { end: ref('io.k8s.apimachinery.pkg.time.Time') } },
+      'io.k8s.apimachinery.pkg.time.Time': { type: 'string' },
+    },
+    `meta/v1 has two types called Time: io.k8s.apimachinery.pkg.time.Time and ${META}.Time`,
+  ],
+  [
+    'one of another module by the name of one of its own',
+    { toy: ref('io.example.api.toys.v1.Cart') },
+    {},
+    'core/v1 has two types called Cart: io.k8s.api.core.v1.Cart and io.example.api.toys.v1.Cart',
+  ],
+  [
+    'one by a name that all modules import',
+    { kindOf: ref('io.k8s.api.core.v1.Kind') },
+    { 'io.k8s.api.core.v1.Kind': { type: 'string' } },
+    'core/v1 has two types called Kind: io.k8s.api.core.v1.Kind and ../src/kind',
+  ],
+  [
+    'one that is nowhere',
+    { lid: ref('io.k8s.api.core.v1.Lid') },
+    {},
+    'io.k8s.api.core.v1.Lid is referred to, and described nowhere',
+  ],
+  [
+    'one of a group without kinds',
+    { lid: ref('io.example.api.lids.v1.Lid') },
+    { 'io.example.api.lids.v1.Lid': { type: 'string' } },
+    'io.example.api.lids.v1.Lid is of no known group',
+  ],
+  [
+    'all of several',
+    { lid: { allOf: [{ $ref: `#/${META}.Time` }, { type: 'string' }] } },
+    {},
+    `Cart: allOf must be one reference, got [{"$ref":"#/${META}.Time"},{"type":"string"}]`,
+  ],
+  [
+    'all of something else than a reference',
+    { lid: list({ allOf: [{ type: 'string' }] }) },
+    {},
+    'Cart: allOf must be one reference, got [{"type":"string"}]',
+  ],
+  ['all of nothing', { lid: { allOf: [] } }, {}, 'Cart: allOf must be one reference, got []'],
+])('fails where a schema needs %s', async (_what, properties, others, message) => {
+  const document = schemas({
+    'io.k8s.api.core.v1.Cart': kind('', 'v1', 'Cart', properties),
+    [`${META}.Time`]: { type: 'string' },
+    ...others,
+  });
+  await expect(generate({ ...ANSWERS, '/openapi/v3/api/v1': document })).rejects.toThrow(new Error(message));
+});
+
 it('fails where something that is said in addition fits nothing any more', () => {
-  expect(() => completed(new Map())).toThrow('is described nowhere any more');
+  expect(() => completed(new Map())).toThrow(/^io\.k8s\..* is described nowhere any more$/);
+
+  class WithoutFields extends Map<string, Schema> {
+    override get(): Schema {
+      return { properties: {} };
+    }
+  }
+  expect(() => completed(new WithoutFields())).toThrow(/^io\.k8s\..*Status has no field conditions any more$/);
 });
 
 async function generate(answers = ANSWERS): Promise<Map<string, string>> {

@@ -16,20 +16,25 @@ export async function filesOf({ release, resources, schemas }: Api): Promise<Map
   const served = new Map(resources.map((resource) => [resource.schema, resource]));
   for (const [module, names] of modules) {
     const imports = new Map<string, Set<string>>();
-    const use = (name: string, from: string): string => {
+    const origins = new Map<string, string>();
+    const use = (name: string, from: string, origin = from): string => {
+      const other = origins.get(name) ?? origin;
+      if (other !== origin) throw new Error(`${module} has two types called ${name}: ${other} and ${origin}`);
+      origins.set(name, origin);
       if (from !== module) imports.set(from, (imports.get(from) ?? new Set()).add(name));
       return name;
     };
-    const typeOf = (name: string): string => {
-      const type = use(afterLast(name), moduleOf(name));
-      return served.has(name) ? `${use('Embedded', 'metadata')}<${type}>` : type;
+    const typeName = (schema: string): string => use(afterLast(schema), moduleOf(schema), schema);
+    const typeOf = (schema: string): string => {
+      const type = typeName(schema);
+      return served.has(schema) ? `${use('Embedded', 'metadata')}<${type}>` : type;
     };
     const declarations: string[] = [];
     for (const name of names.sort()) {
       const resource = served.get(name);
       const schema = schemaOf(name, schemas);
       const whole = resource === undefined ? schema : asServed(schema, resource, use(metadataOf(resource), 'metadata'));
-      declarations.push(await declarationOf(afterLast(name), whole, typeOf));
+      declarations.push(await declarationOf(typeName(name), whole, typeOf));
       if (resource !== undefined) declarations.push(descriptorOf(resource, use('Kind', '../src/kind')));
     }
     const lines = [...imports].map(([from, used]) => importLine([...used], module, from)).sort();
@@ -91,13 +96,11 @@ function descriptorOf({ group, version, kind, plural, namespaced }: Resource, ty
 }
 
 /**
- * Each kind in the version that the server prefers. Where two groups have a kind of one name it is that of the first one, which is what
- * kubectl means by it, too: the Event of the core group.
+ * Each kind in the version that the server prefers of those that have it. Where two groups have a kind of one name it is that of the first
+ * one, which is what kubectl means by it, too: the Event of the core group.
  */
 function indexOf(release: string, resources: readonly Resource[], moduleOf: (name: string) => string): string {
-  const chosen = resources
-    .filter(({ preferred }) => preferred)
-    .filter(({ kind }, i, all) => all.findIndex((one) => one.kind === kind) === i);
+  const chosen = resources.filter(({ kind }, i) => resources.findIndex((one) => one.kind === kind) === i);
   const lines = [...Map.groupBy(chosen, ({ schema }) => moduleOf(schema))].map(
     ([module, kinds]) => `export { ${kinds.map(({ kind }) => kind).join(', ')} } from './${module}.js';`,
   );

@@ -8,7 +8,7 @@ export async function declarationOf(
   schema: Schema,
   nameOf: (reference: string) => string,
 ): Promise<string> {
-  const text = await compile(prepared(schema, nameOf), name, {
+  const text = await compile(prepared(name, schema, nameOf), name, {
     additionalProperties: false,
     bannerComment: '',
     format: false,
@@ -19,13 +19,16 @@ export async function declarationOf(
 }
 
 /** As the generator understands it, which knows no types that are declared elsewhere, and no `nullable`. */
-function prepared(schema: Schema, nameOf: (reference: string) => string): JSONSchema {
+function prepared(name: string, schema: Schema, nameOf: (reference: string) => string): JSONSchema {
   const { nullable, $ref, allOf, properties, items, additionalProperties, ...keywords } = schema;
-  const inner = (one: Schema): JSONSchema => prepared(one, nameOf);
+  const inner = (one: Schema): JSONSchema => prepared(name, one, nameOf);
   // It would write `* /`, which is another path: `*/scale`.
   const description = schema.description?.replaceAll('*/', '*\\/');
   if (nullable === true) {
     return { description, anyOf: [inner({ ...schema, nullable: false, description: undefined }), { type: 'null' }] };
+  }
+  if (allOf !== undefined && (allOf.length !== 1 || allOf[0]?.$ref === undefined)) {
+    throw new Error(`${name}: allOf must be one reference, got ${JSON.stringify(allOf)}`);
   }
   const reference = $ref ?? allOf?.[0]?.$ref;
   if (reference !== undefined) {

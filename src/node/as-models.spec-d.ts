@@ -1,15 +1,22 @@
 import * as k8s from '@kubernetes/client-node';
-import { merge, type Observable } from 'rxjs';
+import { filter, merge, type Observable, type OperatorFunction } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import { appliedObjects } from '../../operators/applied-objects.js';
 import { changes } from '../../operators/changes.js';
 import type { ChangeOf } from '../store/change.js';
+import type { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from '../../kinds/autoscaling/v1.js';
+import type { Event as EventsV1Event } from '../../kinds/events.k8s.io/v1.js';
+import type { Event, HorizontalPodAutoscaler, Job, Role } from '../../kinds/index.js';
 import type { Pod, Service } from '../../test/events.js';
+import type { PartialObjectMetadata } from '../cluster.js';
 import type { KubernetesObject, WatchEvent } from '../events.js';
 import { asModels, type ModelName } from './as-models.js';
 
 declare const pods: Observable<WatchEvent<Pod, 'pods'>>;
 declare const services: Observable<WatchEvent<Service, 'services'>>;
+declare const things: Observable<WatchEvent>;
+declare const roles: Observable<WatchEvent<Role, 'roles'>>;
+declare function watched<T extends KubernetesObject>(operator: OperatorFunction<WatchEvent<T>, unknown>): void;
 
 describe('asModels', () => {
   it('infers the class, and keeps the resource', () => {
@@ -41,6 +48,46 @@ describe('asModels', () => {
     asModels(k8s, 'V1PodList');
     // @ts-expect-error not of this version
     asModels(k8s, 'V9Pod');
+  });
+
+  it('takes the class of the kind only, where the objects say what they are', () => {
+    watched<Job>(asModels(k8s, 'V1Job'));
+    // @ts-expect-error another kind, whose name ends alike
+    watched<Job>(asModels(k8s, 'V1CronJob'));
+    watched<Role>(asModels(k8s, 'V1Role'));
+    // @ts-expect-error another kind, whose name ends alike
+    watched<Role>(asModels(k8s, 'V1ClusterRole'));
+    // @ts-expect-error of these only the metadata was asked for
+    watched<PartialObjectMetadata<Role>>(asModels(k8s, 'V1ClusterRole'));
+
+    watched<HorizontalPodAutoscaler>(asModels(k8s, 'V2HorizontalPodAutoscaler'));
+    // @ts-expect-error another version
+    watched<HorizontalPodAutoscaler>(asModels(k8s, 'V1HorizontalPodAutoscaler'));
+    watched<HorizontalPodAutoscalerV1>(asModels(k8s, 'V1HorizontalPodAutoscaler'));
+    // @ts-expect-error another version
+    watched<HorizontalPodAutoscalerV1>(asModels(k8s, 'V2HorizontalPodAutoscaler'));
+
+    watched<Event>(asModels(k8s, 'CoreV1Event'));
+    // @ts-expect-error another group
+    watched<Event>(asModels(k8s, 'EventsV1Event'));
+    watched<EventsV1Event>(asModels(k8s, 'EventsV1Event'));
+    // @ts-expect-error another group
+    watched<EventsV1Event>(asModels(k8s, 'CoreV1Event'));
+
+    const deletions = roles.pipe(filter(({ type }) => type === 'delete'));
+    expectTypeOf(deletions.pipe(asModels(k8s, 'V1Role'))).toEqualTypeOf<
+      Observable<WatchEvent<k8s.V1Role & KubernetesObject, 'roles'>>
+    >();
+    // @ts-expect-error another kind, whose name ends alike
+    deletions.pipe(asModels(k8s, 'V1ClusterRole')).subscribe();
+  });
+
+  it('takes any class where the objects do not say what they are', () => {
+    const named = <N extends ModelName<typeof k8s>>(name: N) => things.pipe(asModels(k8s, name), appliedObjects());
+    expectTypeOf(named('V1Pod')).toEqualTypeOf<Observable<k8s.V1Pod & KubernetesObject>>();
+    watched<KubernetesObject & { apiVersion: string; kind: 'Role' }>(asModels(k8s, 'V1Role'));
+    // @ts-expect-error another kind
+    watched<KubernetesObject & { apiVersion: string; kind: 'Role' }>(asModels(k8s, 'V1Pod'));
   });
 
   it('takes classes of custom resources', () => {

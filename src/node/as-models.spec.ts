@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import * as k8s from '@kubernetes/client-node';
 import { ObjectSerializer } from '@kubernetes/client-node/dist/serializer.js';
 import { merge, of } from 'rxjs';
@@ -9,7 +11,8 @@ import { giveUpAfter } from '../../operators/give-up-after.js';
 import { Inbox } from '../../test/clients/inbox.js';
 import { marbles, thing, type Thing } from '../../test/double.js';
 import { Answers, diagram, itIsAnOperator, record, says, script } from '../../test/events.js';
-import type { Apply, KubernetesObject } from '../events.js';
+import type { Apply, KubernetesObject, WatchEvent } from '../events.js';
+import type { Kind } from '../kind.js';
 import type { ChangeOf } from '../store/change.js';
 import { watch$ } from '../watch.js';
 import { asModels, type ModelName } from './as-models.js';
@@ -37,16 +40,17 @@ function applied<T extends KubernetesObject>(object: T): Apply<T, 'pods'> {
 
 /** What an object of this kind becomes. */
 function converted<N extends ModelName<typeof k8s>>(name: N, rest: object, metadata: object = {}) {
-  const source = of(applied({ kind: kindOf(name), ...rest, metadata: { ...identity, ...metadata } }));
+  const source = of(applied({ ...rest, ...typeOf(name), metadata: { ...identity, ...metadata } }));
   const { values, errors } = record(source.pipe(asModels(k8s, name)));
   const [event] = values;
   if (event?.type !== 'apply') throw new Error(`no object, but ${String(errors[0])}`);
   return event.object;
 }
 
-/** `Pod` of `V1Pod`, `Event` of `CoreV1Event`. */
-function kindOf(name: string): string {
-  return name.replace(/^[A-Z][a-z]*?V\d+((alpha|beta)\d+)?|^V\d+((alpha|beta)\d+)?/, '');
+/** The `Pod` of v1 for `V1Pod`, the `Event` of events/v1 for `EventsV1Event`. */
+function typeOf(name: string): { readonly apiVersion: string; readonly kind: string } {
+  const [, group = '', version = '', kind = ''] = /^([A-Z][a-z]+)?(V\d+(?:(?:alpha|beta)\d+)?)(.*)$/.exec(name) ?? [];
+  return { apiVersion: `${group && `${group}/`}${version}`.toLowerCase(), kind };
 }
 
 describe('asModels', () => {
@@ -94,7 +98,7 @@ describe('asModels', () => {
 
   it('lets a failure be answered behind it', () => {
     const recovery = new Answers();
-    const failures = of(says('pods', 'pods').interrupted({ attempt: 9, recovery }));
+    const failures = of<WatchEvent>(says('pods', 'pods').interrupted({ attempt: 9, recovery }));
     record(failures.pipe(asModels(k8s, 'V1Pod'), giveUpAfter({ attempts: 3 })));
     expect(recovery.given).toEqual(['give up']);
   });
@@ -107,7 +111,7 @@ describe('asModels', () => {
     expect(kinds).toContain('V1CustomResourceDefinition');
     for (const name of kinds) {
       const { metadata, ...rest } = sample(name) as { readonly metadata: object };
-      const wire = { ...rest, kind: kindOf(name), metadata: { ...metadata, ...identity } };
+      const wire = { ...rest, ...typeOf(name), metadata: { ...metadata, ...identity } };
       expect(converted(name, wire, wire.metadata), name).toStrictEqual(ObjectSerializer.deserialize(wire, name));
     }
   });
@@ -131,7 +135,7 @@ describe('asModels', () => {
   });
 
   it('takes the metadata only', () => {
-    const pod = converted('V1Pod', { apiVersion: 'v1' });
+    const pod = converted('V1Pod', {});
     expect(Object.assign({}, pod)).toEqual({ apiVersion: 'v1', kind: 'Pod', metadata: identity });
   });
 
@@ -195,14 +199,50 @@ describe('asModels', () => {
     expect(attempt).toThrow(message);
   });
 
-  it('refuses an object of another kind', () => {
-    const both = merge(
-      of(applied({ kind: 'Pod', metadata: identity })),
-      of(applied({ kind: 'Service', metadata: identity })),
-    );
+  it('takes the class of a kind for its objects, and no class of another kind or version', async () => {
+    const taken: Record<string, readonly string[]> = {};
+    const expected: Record<string, readonly string[]> = {};
+    for (const { group, version, kind } of await allKinds()) {
+      const apiVersion = group === '' ? version : `${group}/${version}`;
+      const source = of(applied<KubernetesObject>(objectOf(apiVersion, kind)));
+      const type = `${apiVersion} ${kind}`;
+      taken[type] = kinds.filter((name) => record(source.pipe(asModels(k8s, name))).errors.length === 0);
+      const name = WITH_GROUP[type] ?? `V${version.slice(1)}${kind}`;
+      expected[type] = NEWER.has(type) ? [] : [name];
+    }
+    expect(Object.keys(taken).length).toBeGreaterThan(NEWER.size);
+    expect(taken).toEqual(expected);
+  });
+
+  it.each([
+    ['v1', 'Event', 'EventsV1Event', 'V1Event or CoreV1Event'],
+    ['events.k8s.io/v1', 'Event', 'CoreV1Event', 'V1Event or EventsV1Event'],
+    ['rbac.authorization.k8s.io/v1', 'Role', 'V1ClusterRole', 'V1Role or RbacV1Role'],
+    [
+      'autoscaling/v2',
+      'HorizontalPodAutoscaler',
+      'V1HorizontalPodAutoscaler',
+      'V2HorizontalPodAutoscaler or AutoscalingV2HorizontalPodAutoscaler',
+    ],
+  ] as const)('refuses an object of %s, %s, as %s', (apiVersion, kind, name, right) => {
+    const source = of(applied<KubernetesObject>(objectOf(apiVersion, kind)));
+    const { errors } = record(source.pipe(asModels(k8s, name)));
+    const message = `name must be ${right} for ${apiVersion} ${kind}, got "${name}"; kinds are merged after asModels`;
+    expect(errors).toEqual([new TypeError(`asModels: ${message}`)]);
+  });
+
+  it.each(['V1Widget', 'ExampleV1Widget'])('takes a class of custom resources by the name %s', (name) => {
+    const models: object = { ...k8s, [name]: V1Thing };
+    const source = of(applied<KubernetesObject>(objectOf('example.com/v1', 'Widget')));
+    const { values } = record(source.pipe(asModels(models, name as never)));
+    expect(values).toMatchObject([{ object: { kind: 'Widget' } }]);
+  });
+
+  it('refuses the second of two kinds', () => {
+    const both = merge(of(applied(objectOf('v1', 'Pod'))), of(applied(objectOf('v1', 'Service'))));
     const { values, errors } = record(both.pipe(asModels(k8s, 'V1Pod')));
     expect(values).toHaveLength(1);
-    expect(errors).toEqual([new TypeError('asModels: a Service is no V1Pod; kinds are merged after asModels')]);
+    expect(errors).toEqual([expect.any(TypeError)]);
   });
 
   it('works on what a server lists and streams, and client-node takes its models back', async () => {
@@ -249,6 +289,35 @@ describe('asModels', () => {
     expect(told.rest).toEqual([]);
   });
 });
+
+/** Those of which client-node has several, or had when it named them. */
+const WITH_GROUP: Readonly<Record<string, string>> = {
+  'v1 Event': 'CoreV1Event',
+  'events.k8s.io/v1 Event': 'EventsV1Event',
+  'resource.k8s.io/v1 ResourceClaim': 'ResourceV1ResourceClaim',
+};
+
+/** Those that this release of client-node has no class of. */
+const NEWER: ReadonlySet<string> = new Set([
+  'certificates.k8s.io/v1 ClusterTrustBundle',
+  'certificates.k8s.io/v1 PodCertificateRequest',
+  'resource.k8s.io/v1 DeviceTaintRule',
+  'storagemigration.k8s.io/v1 StorageVersionMigration',
+]);
+
+/** All that are generated, not only those in the version that the server prefers. */
+async function allKinds(): Promise<readonly Kind[]> {
+  const folder = join(import.meta.dirname, '../../kinds');
+  const modules = globSync('*/v*.ts', { cwd: folder }).map(async (path) => {
+    const exported = (await import(join(folder, path))) as Readonly<Record<string, Kind>>;
+    return Object.values(exported);
+  });
+  return (await Promise.all(modules)).flat();
+}
+
+function objectOf(apiVersion: string, kind: string) {
+  return { apiVersion, kind, metadata: identity };
+}
 
 function isKind(value: unknown): boolean {
   return (

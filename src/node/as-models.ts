@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { mapObjects } from '../../operators/map-objects.js';
 import type { KubernetesObject, ResourceOf, WatchEvent } from '../events.js';
+import { deferManagedFields } from '../transport/managed-fields.js';
 
 /** A class of client-node's models, as its generator writes them. */
 export interface ModelClass<T extends object = object> {
@@ -24,6 +25,19 @@ export type ModelName<Models> = keyof {
       : never
   ]: N;
 };
+
+/** What client-node calls the class of the objects of these events: `V1Pod`, `CoreV1Event`. Any name where types do not say what they are. */
+type ClassNameOf<E> = E extends { readonly object: infer T }
+  ? T extends { readonly apiVersion: infer A extends string; readonly kind: infer K extends string }
+    ? A extends `${infer G}/${infer V}`
+      ? ClassName<G, V, K>
+      : ClassName<'core', A, K>
+    : string
+  : never;
+
+type ClassName<G extends string, V extends string, K extends string> = G extends `${infer First}.${string}`
+  ? ClassName<First, V, K>
+  : `${'' | Capitalize<G>}${Capitalize<V>}${K}`;
 
 /** The objects of the class that `Models` has by this name. */
 export type ModelOf<Models, N extends keyof Models> = Models[N] extends ModelClass<infer T> ? T : never;
@@ -56,27 +70,45 @@ export type ModelOf<Models, N extends keyof Models> = Models[N] extends ModelCla
  * `managedFields` are converted when they are read. Nothing is shared with the object that was sent, save what client-node calls `any`.
  *
  * It is for one kind, so kinds are merged after it: `merge(pods$.pipe(asModels(k8s, 'V1Pod')), nodes$.pipe(asModels(k8s, 'V1Node')))`. An
- * object of another kind is an error notification. It is cold as its source is, and synchronous: an `interrupted` event can still be
- * answered behind it. Errors, relists and completion pass.
+ * object of another kind or version is an error notification. It is cold as its source is, and synchronous: an `interrupted` event can
+ * still be answered behind it. Errors, relists and completion pass.
  *
  * @param models what `@kubernetes/client-node` exports; classes of custom resources can be added to it: `{ ...k8s, V1Widget }`.
- * @param name what the class is called there. It ends with the `kind` of the objects.
+ * @param name what the class is called there: by version and kind, `V1Pod`, with or without the first word of the API group, which
+ * client-node has where several groups have such a kind: `CoreV1Event`, `EventsV1Event`.
  * @throws TypeError at once when `models` has no class of a kind by this name.
  */
-export function asModels<E extends WatchEvent, Models extends object, N extends ModelName<Models>>(
+export function asModels<E extends WatchEvent, Models extends object, N extends ModelName<Models> & ClassNameOf<E>>(
   models: Models,
   name: N,
 ): OperatorFunction<E, WatchEvent<ModelOf<Models, N> & KubernetesObject, ResourceOf<E>>> {
   // Of `N` the compiler does not know that it is text.
   const type: string = name;
   const convert = new Conversions(models).ofKind(type);
-  return mapObjects((object: KubernetesObject & { readonly kind?: unknown }) => {
-    const { kind } = object;
-    if (typeof kind === 'string' && !type.endsWith(kind)) {
-      throw new TypeError(`asModels: a ${kind} is no ${type}; kinds are merged after asModels`);
+  return mapObjects((object: KubernetesObject & { readonly apiVersion?: unknown; readonly kind?: unknown }) => {
+    const { apiVersion, kind } = object;
+    if (typeof apiVersion === 'string' && typeof kind === 'string') {
+      const names = classNamesOf(apiVersion, kind);
+      if (!names.includes(type)) {
+        const right = `${names.join(' or ')} for ${apiVersion} ${kind}`;
+        throw new TypeError(
+          `asModels: name must be ${right}, got ${JSON.stringify(type)}; kinds are merged after asModels`,
+        );
+      }
     }
     return convert(object) as ModelOf<Models, N> & KubernetesObject;
   });
+}
+
+/** {@link ClassNameOf}, of an object. */
+function classNamesOf(apiVersion: string, kind: string): readonly string[] {
+  const [version = '', group = 'core'] = apiVersion.split('/').reverse();
+  const name = `${capitalized(version)}${kind}`;
+  return [name, `${capitalized(group.replace(/\..*/, ''))}${name}`];
+}
+
+function capitalized(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
 type Conversion = (value: unknown) => unknown;
@@ -145,7 +177,8 @@ class Conversions {
         const attribute = attributes.get(key);
         if (attribute === undefined) continue;
         const { name, convert } = attribute;
-        if (key === 'managedFields') defer(instance, () => convert(value[key]));
+        // They are near half of an object, text until they are read, and hardly anybody does.
+        if (key === 'managedFields') deferManagedFields(instance, new Deferred(() => convert(value[key])));
         else instance[name] = convert(value[key]);
       }
       return instance;
@@ -153,32 +186,21 @@ class Conversions {
   }
 }
 
-/** They are near half of an object, text until they are read, and hardly anybody does. */
-function defer(metadata: object, managedFields: () => unknown): void {
-  let convert: (() => unknown) | undefined = managedFields;
-  let converted: unknown;
-  const value = (): unknown => {
-    converted = convert === undefined ? converted : convert();
-    convert = undefined;
-    return converted;
-  };
-  Object.defineProperty(metadata, DEFERRED, { value });
-  Object.defineProperty(metadata, 'managedFields', ACCESSOR);
+/** Converts when the value is first read. */
+class Deferred {
+  #convert: (() => unknown) | undefined;
+  #value: unknown;
+
+  constructor(convert: () => unknown) {
+    this.#convert = convert;
+  }
+
+  get value(): unknown {
+    if (this.#convert !== undefined) this.#value = this.#convert();
+    this.#convert = undefined;
+    return this.#value;
+  }
 }
-
-const DEFERRED = Symbol('managedFields');
-
-/** One for all, so that objects of one kind have one shape. */
-const ACCESSOR: PropertyDescriptor & ThisType<{ readonly [DEFERRED]: () => unknown }> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    return this[DEFERRED]();
-  },
-  set(value: unknown) {
-    Object.defineProperty(this, 'managedFields', { value, enumerable: true, configurable: true, writable: true });
-  },
-};
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

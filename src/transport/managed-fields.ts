@@ -46,10 +46,15 @@ function defer(object: unknown, fields: readonly string[]): boolean {
   const { managedFields, ...others } = metadata;
   const text = typeof managedFields === 'number' ? fields[managedFields] : undefined;
   if (text === undefined) return false;
-  Object.defineProperty(others, DEFERRED, { value: new Deferred(text) });
-  Object.defineProperty(others, 'managedFields', ACCESSOR);
+  deferManagedFields(others, new Deferred(text));
   (object as { metadata: unknown }).metadata = others;
   return true;
+}
+
+/** Gives the metadata an enumerable property `managedFields`, which has `deferred.value`, and can be replaced and deleted. */
+export function deferManagedFields(metadata: object, deferred: { readonly value: unknown }): void {
+  Object.defineProperty(metadata, DEFERRED, { value: deferred });
+  Object.defineProperty(metadata, 'managedFields', ACCESSOR);
 }
 
 const DEFERRED = Symbol('managedFields');
@@ -71,7 +76,7 @@ class Deferred {
 }
 
 /** One for all, so that objects of one kind have one shape. */
-const ACCESSOR: PropertyDescriptor & ThisType<{ readonly [DEFERRED]: Deferred }> = {
+const ACCESSOR: PropertyDescriptor & ThisType<{ readonly [DEFERRED]: { readonly value: unknown } }> = {
   enumerable: true,
   configurable: true,
   get() {
