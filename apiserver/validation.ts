@@ -12,20 +12,29 @@ const LABEL = new RegExp(`^${QUALIFIED}$`);
 const VALUE = new RegExp(`^(${QUALIFIED})?$`);
 const STANDARD_FINALIZERS = ['orphan', 'foregroundDeletion', 'kubernetes'];
 
-const KEY_HINT = `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}')`;
+const KEY_HINT = `must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}')`;
 const VALUE_HINT = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${QUALIFIED})?')`;
 const NAME_HINT = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
 
 /** Why something is no key of a label, if it is none. */
 export function labelKeyFlaw(key: string): string | undefined {
-  const [name = '', prefix] = key.split('/').reverse();
-  if (prefix !== undefined && !NAME.test(prefix)) return `prefix part ${NAME_HINT}`;
-  return LABEL.test(name) && name.length <= 63 ? undefined : KEY_HINT;
+  const [name = '', prefix, ...more] = key.split('/').reverse();
+  if (more.length > 0)
+    return `a valid label key ${KEY_HINT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
+  const flaws = [
+    prefix === '' ? 'prefix part must be non-empty' : '',
+    prefix !== undefined && prefix !== '' && !NAME.test(prefix) ? `prefix part ${NAME_HINT}` : '',
+    prefix !== undefined && prefix.length > 253 ? 'prefix part must be no more than 253 bytes' : '',
+    name === '' ? 'name part must be non-empty' : '',
+    name.length > 63 ? 'name part must be no more than 63 bytes' : '',
+    LABEL.test(name) ? '' : `name part ${KEY_HINT}`,
+  ];
+  return flaws.filter((flaw) => flaw !== '').join('; ') || undefined;
 }
 
 export function labelValueFlaw(value: string): string | undefined {
-  if (value.length > 63) return 'must be no more than 63 characters';
-  return VALUE.test(value) ? undefined : VALUE_HINT;
+  const flaws = [value.length > 63 ? 'must be no more than 63 bytes' : '', VALUE.test(value) ? '' : VALUE_HINT];
+  return flaws.filter((flaw) => flaw !== '').join('; ') || undefined;
 }
 
 /** What is wrong with the metadata of an object that is written. @param current what it replaces */

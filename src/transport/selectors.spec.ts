@@ -9,8 +9,18 @@ import {
   type LabelSelection,
 } from './selectors.js';
 
+/** A prefix of 253 characters. */
+const LONGEST = `${'a'.repeat(126)}.${'b'.repeat(126)}`;
+
 /** What only who has no types can give. */
 const given = (value: unknown): never => value as never;
+
+/** @returns a case */
+const refusedKey = (key: string): [string, LabelSelection, RegExp] => [
+  `${JSON.stringify(key)} as a key`,
+  { [key]: exists },
+  /^a key of labels must be the name of a label, got "/,
+];
 
 describe('a label selector is', () => {
   it.each<[string, LabelSelection, string]>([
@@ -22,6 +32,9 @@ describe('a label selector is', () => {
     ['the empty value or another', { app: ['web', ''] }, 'app in (,web)'],
     ['exists', { tier: exists }, 'tier'],
     ['notExists', { canary: notExists }, '!canary'],
+    ['of names as long as they may be', { [`${LONGEST}/${'X'.repeat(63)}`]: exists }, `${LONGEST}/${'X'.repeat(63)}`],
+    ['of any characters that there may be', { '0-a.b--c.d/A_b.c-1': 'A_b.c-1' }, '0-a.b--c.d/A_b.c-1=A_b.c-1'],
+    ['a value as long as it may be', { app: 'x'.repeat(63) }, `app=${'x'.repeat(63)}`],
     ['not one value', { track: not('beta') }, 'track!=beta'],
     ['not the empty value', { track: not('') }, 'track!='],
     ['none of several', { track: not('dev', 'beta', 'dev') }, 'track notin (beta,dev)'],
@@ -116,12 +129,22 @@ describe('what selects nothing that could be meant is refused, with its name and
     ['a number of not', { app: not(given(3)) }, /^labels\['app'\] .*got 3$/],
     ['a list of not', { app: not(given(['a'])) }, /^labels\['app'\] .*got \["a"\]$/],
     ['a bad key', { '!app': exists }, /^a key of labels .*got "!app"$/],
+    ...['', '/app', 'a/', 'a//b', 'a/b/c', '-app', 'app.', '_app', 'x'.repeat(64)].map(refusedKey),
+    ...['Example.com/app', 'a..b/app', '.a/app', '-a/app', 'a-/app', 'a_b/app', `${'x'.repeat(254)}/app`].map(
+      refusedKey,
+    ),
+    ...['-a', 'a.', '_', 'x'.repeat(64), 'ä', 'a\n'].map((value): [string, LabelSelection, RegExp] => [
+      `${JSON.stringify(value)} as a value`,
+      { app: value },
+      /^labels\['app'\] must be a label value, got "/,
+    ]),
+    ['undefined', given(undefined), /^labels .*got undefined$/],
     ['a text', given('app=web'), /^labels .*got "app=web"$/],
     ['null, which selects nothing in Kubernetes', given(null), /^labels .*got null$/],
     [
       'a LabelSelector and labels',
       given({ matchLabels: { a: 'b' }, app: 'web' }),
-      /^labels\['matchLabels'\] .*got \{"a":"b"\}$/,
+      /^labels must be labels by their names, or a LabelSelector with nothing besides, got \{"matchLabels":.*\}$/,
     ],
     ['a bad value of matchLabels', { matchLabels: { app: 'a b' } }, /^labels\['app'\] .*got "a b"$/],
     [
@@ -149,7 +172,12 @@ describe('what selects nothing that could be meant is refused, with its name and
     ['exists', given({ phase: exists }), /^fields\['phase'\] .*got \{"operator":"Exists".*\}$/],
     ['not, without a value', { phase: { operator: 'NotIn', values: [] } }, /^fields\['phase'\] .*got \{.*\}$/],
     ['a number of not', { phase: not('a', given(3)) }, /^fields\['phase'\] .*got 3$/],
-    ['a bad key', { 'a=b': not('c') }, /^a key of fields .*got "a=b"$/],
+    ...['a=b', '', '.', '.a', 'a.', 'a..b', 'a b', 'a,b', '!a'].map((key): [string, FieldSelection, RegExp] => [
+      `${JSON.stringify(key)} as a key`,
+      { [key]: not('c') },
+      /^a key of fields must be the path of a field, got "/,
+    ]),
+    ['undefined', given(undefined), /^fields .*got undefined$/],
     ['a text', given('a=b'), /^fields .*got "a=b"$/],
   ])('fields: %s', (_, fields, message) => {
     expect(() => fieldSelector(fields)).toThrow(RangeError);

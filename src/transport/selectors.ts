@@ -118,6 +118,8 @@ function requirementsOf(labels: unknown): readonly Requirement[] {
   const further: unknown = matchExpressions ?? [];
   // A label may have such a name; but what `exists` says has a list of values, and a LabelSelector has nothing else in it.
   const isSelector = Object.keys(others).length === 0 && isRecord(exact) && !Array.isArray(exact['values']);
+  if (!isSelector && isRecord(matchLabels) && !Array.isArray(matchLabels['values']))
+    throw wrong('labels', labels, 'labels by their names, or a LabelSelector with nothing besides');
   if (isSelector && Array.isArray(further) && further.every(isRecord)) {
     return [...Object.entries(exact).map(([key, value]) => ({ key, operator: 'In', values: [value] })), ...further];
   }
@@ -132,7 +134,7 @@ function demandOf(key: string, value: unknown): Requirement {
 }
 
 function labelText({ key, operator, values }: Requirement): string {
-  if (typeof key !== 'string' || !LABEL_KEY.test(key)) throw wrong('a key of labels', key, 'the name of a label');
+  if (!isText(key, LABEL_KEY)) throw wrong('a key of labels', key, 'the name of a label');
   switch (operator) {
     case 'Exists':
       return key;
@@ -155,7 +157,7 @@ function amongValues(key: string, one: string, several: string, values: unknown)
 }
 
 function labelValue(key: string, value: unknown): string {
-  if (typeof value !== 'string' || !LABEL_VALUE.test(value)) throw wrong(`labels['${key}']`, value, 'a label value');
+  if (!isText(value, LABEL_VALUE)) throw wrong(`labels['${key}']`, value, 'a label value');
   return value;
 }
 
@@ -175,10 +177,17 @@ function fieldValue(key: string, value: unknown): string {
   return value.replace(/[\\,=]/g, '\\$&');
 }
 
-// None of these can hold what a selector gives a meaning to: it would select something else than was meant.
-const LABEL_KEY = /^([A-Za-z0-9.-]+\/)?[A-Za-z0-9._-]+$/;
-const LABEL_VALUE = /^[A-Za-z0-9._-]*$/;
-const FIELD_KEY = /^[^\s,=!()\\]+$/;
+// What a server takes (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set). None of these can
+// hold what a selector gives a meaning to: it would select something else than was meant.
+const LABEL_KEY =
+  /^((?=.{1,253}\/)[a-z0-9]+(-+[a-z0-9]+)*(\.[a-z0-9]+(-+[a-z0-9]+)*)*\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
+const FIELD_KEY = /^[^\s.,=!()\\]+(\.[^\s.,=!()\\]+)*$/;
+
+/** Also of what only who has no types can give: a pattern takes null for the text `null`. */
+export function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -169,6 +169,39 @@ describe('of streams that share a limit', () => {
     expect(log.slice(2)).toEqual(['1000 b asks for 12 s', '1005 b is open, warned']);
   });
 
+  it('one that waits asks for no more than it would anyway', () => {
+    const asked: number[] = [];
+    const limit = new StreamLimit(1);
+    marbles(({ flush }) => {
+      const all = merge(
+        limit.share(WATCH, () => concat(accepted, NEVER)),
+        limit.share({ ...WATCH, timeoutSeconds: 3 }, ({ timeoutSeconds }) => {
+          asked.push(timeoutSeconds);
+          return NEVER;
+        }),
+      );
+      all.pipe(takeUntil(timer(MINUTE))).subscribe();
+      flush();
+    })();
+    expect(asked).toEqual([3]);
+  });
+
+  it.each([
+    [1, 'only 1 watch may be open at once (streamsAtOnce): this one takes turns of 12 s with others'],
+    [2, 'only 2 watches may be open at once (streamsAtOnce): this one takes turns of 12 s with others'],
+  ])('%d at once: one that waited says so, after what the server warned of', (atOnce, words) => {
+    const limit = new StreamLimit(atOnce);
+    const told: unknown[] = [];
+    marbles(({ flush }) => {
+      const warned = concat(of({ ...frames.open, warnings: ['v1 is old'] }), NEVER);
+      const all = range(0, atOnce + 1).pipe(mergeMap(() => limit.share(WATCH, () => warned)));
+      all.pipe(takeUntil(timer(MINUTE))).subscribe((frame) => told.push(frame));
+      flush();
+    })();
+    expect(told[atOnce - 1]).toEqual({ type: 'OPEN', warnings: ['v1 is old'] });
+    expect(told[atOnce]).toEqual({ type: 'OPEN', warnings: ['v1 is old', expect.stringContaining(words)] });
+  });
+
   it('one that no longer waits leaves nothing behind: none has to end for it', () => {
     const log = played(1, HOUR, (scene) => {
       scene.watch('a');

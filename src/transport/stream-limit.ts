@@ -122,8 +122,9 @@ export class StreamLimit {
   }
 
   #warning({ warnings = [] }: WatchFrame & { readonly type: 'OPEN' }): WatchFrame<never> {
+    const most = this.#atOnce === 1 ? '1 watch' : `${this.#atOnce} watches`;
     const text =
-      `only ${this.#atOnce} watches may be open at once (streamsAtOnce): this one takes turns of ${this.#turn / 1000} s with others and ` +
+      `only ${most} may be open at once (streamsAtOnce): this one takes turns of ${this.#turn / 1000} s with others and ` +
       'tells changes late. Serve HTTP/2, watch less, or let hidden tabs rest (pauseWhile)';
     return { type: 'OPEN', warnings: [...warnings, text] };
   }

@@ -1,6 +1,6 @@
 import type { Kind } from '../kind.js';
 import type { ListParams, WatchParams } from '../protocol/messages.js';
-import { fieldSelector, labelSelector, wrong, type FieldSelection, type LabelSelection } from './selectors.js';
+import { fieldSelector, isText, labelSelector, wrong, type FieldSelection, type LabelSelection } from './selectors.js';
 
 /** Which objects of a kind: all of them, unless something is given. What is given has to hold at once. */
 export interface ResourceOptions {
@@ -11,16 +11,17 @@ export interface ResourceOptions {
   /**
    * `{ app: 'web' }` is `app=web`, and `{ app: ['web', 'api'] }` is `app in (api,web)`. `{ tier: exists, canary: notExists }` is
    * `!canary,tier`, and `{ track: not('beta') }` is `track!=beta`, which an object without that label meets, too. What an object selects
-   * can be given as it is: `deployment.spec.selector` for its pods. Default: whatever labels there are.
+   * can be given as it is: `deployment.spec.selector` for its pods. Default: whatever labels there are; but `undefined` is refused, as a
+   * selector that is missing by mistake would select everything.
    */
   readonly labels?: LabelSelection;
   /**
    * `{ 'spec.nodeName': 'node-1', 'status.phase': not('Failed') }` is `spec.nodeName=node-1,status.phase!=Failed`; which fields there are
-   * depends on the kind. Default: whatever is in them.
+   * depends on the kind. Default: whatever is in them; `undefined` is refused here, too.
    */
   readonly fields?: FieldSelection;
   /** Asks for `apiVersion`, `kind` and `metadata` only, and reduces what a server sends all the same. Default: false. */
-  readonly metadataOnly?: boolean;
+  readonly metadataOnly?: boolean | undefined;
 }
 
 /** Where the requests of a source go, and what they select: validated, and in one spelling for one meaning. */
@@ -39,12 +40,16 @@ export interface Scope {
  *
  * @throws RangeError naming the option and its value, for whatever a server would refuse or take for something else.
  */
-export function resourceScope(kind: Kind, { namespace, name, labels = {}, fields = {} }: ResourceOptions = {}): Scope {
+export function resourceScope(kind: Kind, options: ResourceOptions = {}): Scope {
+  const { namespace, name, labels, fields } = { labels: {}, fields: {}, ...options };
+  const selectedFields = fieldSelector(fields);
   if (namespace !== undefined) {
     if (!kind.namespaced) throw wrong('namespace', namespace, `left out: ${kind.id} have no namespace`);
-    if (!NAMESPACE.test(namespace)) throw wrong('namespace', namespace, 'the name of a namespace, or left out for all');
+    if (!isText(namespace, NAMESPACE))
+      throw wrong('namespace', namespace, 'the name of a namespace, or left out for all');
   }
-  if (name !== undefined && !NAME.test(name)) throw wrong('name', name, 'the name of an object, or left out for all');
+  if (name !== undefined && !isText(name, NAME))
+    throw wrong('name', name, 'the name of an object, or left out for all');
   if (name !== undefined && fields['metadata.name'] !== undefined) {
     throw wrong("fields['metadata.name']", fields['metadata.name'], 'left out: `name` says it already');
   }
@@ -57,7 +62,7 @@ export function resourceScope(kind: Kind, { namespace, name, labels = {}, fields
   return {
     path: segments.map((segment) => `/${encodeURIComponent(segment)}`).join(''),
     labelSelector: labelSelector(labels),
-    fieldSelector: fieldSelector(name === undefined ? fields : { ...fields, 'metadata.name': name }),
+    fieldSelector: name === undefined ? selectedFields : fieldSelector({ ...fields, 'metadata.name': name }),
     label: [
       kind.id,
       ...(name === undefined ? [] : [JSON.stringify(name)]),
@@ -102,8 +107,8 @@ export function resourceFrom(cluster: string, kind: Kind, options: ResourceOptio
 }
 
 // None of these can hold what a path or a selector gives a meaning to: they would name something else than was meant.
-const NAMESPACE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const NAME = /^(?!\.{1,2}$)[^\s/%,=!()\\]+$/;
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const NAME = /^(?!\.{1,2}$)[^\s/%,=!()\\]{1,253}$/;
 
 function path(scope: Scope, params: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const { labelSelector, fieldSelector } = scope;

@@ -125,6 +125,17 @@ export const selectors = cases({
       await t.get(t.configMaps, { labelSelector });
     }
     await t.watch(t.configMaps, { labelSelector: 'app in web' });
+    const keys = [
+      'a/b/c',
+      'a//b',
+      '/app',
+      'a/',
+      'Example.com/app',
+      'a..b/app',
+      'x'.repeat(64),
+      `${'x'.repeat(254)}/app`,
+    ];
+    for (const labelSelector of [...keys, `app=${'x'.repeat(64)}`]) await t.get(t.configMaps, { labelSelector });
   },
 
   'C12 a field that cannot be selected by is refused': async (t) => {
