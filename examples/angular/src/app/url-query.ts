@@ -43,5 +43,5 @@ export class UrlQuery {
 
 /** Anybody can write anything into a URL. */
 function isName(text: string): boolean {
-  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text);
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
 }
