@@ -218,7 +218,7 @@ describe('streams at once', () => {
     await vi.advanceTimersByTimeAsync(12_000);
     expect(warnings).toEqual([
       undefined,
-      [expect.stringMatching(/^only 1 watches .*streamsAtOnce.* 12 s .*HTTP\/2.*pauseWhile/)],
+      [expect.stringMatching(/^only 1 watch .*streamsAtOnce.* 12 s .*HTTP\/2.*pauseWhile/)],
     ]);
     subscription.unsubscribe();
   });
