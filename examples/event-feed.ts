@@ -31,7 +31,8 @@ const REMEMBERED = 60_000;
 
 await run(options, (cluster) => {
   const start = Date.now() - (options.since ?? duration('5m'));
-  const scopes = options.namespace?.map((namespace) => ({ namespace })) ?? [{}];
+  const scopes =
+    options.namespace === undefined ? [{}] : [...new Set(options.namespace)].map((namespace) => ({ namespace }));
   // A watch for each namespace, as one stream: whoever may not see all of the cluster's may still see these.
   return watchEach(scopes.map((scope) => cluster.resource(Event, scope))).pipe(
     sayFailures(),

@@ -32,7 +32,10 @@ await run(options, (cluster) => {
   // Custom resources come and go with their definitions. These are large, so of each only the kind is kept.
   const custom = watch$(cluster.resource(kinds.CustomResourceDefinition), { retry: patiently }).pipe(
     withoutRefusals(),
-    mapObjects((definition) => ({ metadata: definition.metadata, served: servedBy(definition) })),
+    mapObjects((definition) => {
+      const { name, uid, resourceVersion } = definition.metadata;
+      return { metadata: { name, uid, resourceVersion }, served: servedBy(definition) };
+    }),
     snapshots(),
     map(({ items }) => items.flatMap(({ served }) => served)),
   );

@@ -27,7 +27,11 @@ await run(options, (cluster) =>
   watch$(cluster.resource(Pod, scope)).pipe(
     sayFailures(),
     // What is not shown is not kept: a pod is some kilobytes, and there may be thousands.
-    mapObjects(({ metadata, spec, status }) => ({ metadata, node: spec?.nodeName ?? NO_NODE, phase: status?.phase })),
+    mapObjects(({ metadata: { namespace, name, uid, resourceVersion }, spec, status }) => ({
+      metadata: { namespace, name, uid, resourceVersion },
+      node: spec?.nodeName ?? NO_NODE,
+      phase: status?.phase,
+    })),
     // All that is there as one value, four times a second at most, however many pods change.
     snapshots({ every: 250 }),
     // Before the first list is complete, the counts would be too low. During a failure they are what was known last.

@@ -3,11 +3,12 @@
  *
  *     npm run example -- rollouts --context staging -n shop
  */
-import { styleText } from 'node:util';
+import { isDeepStrictEqual, styleText } from 'node:util';
 import { auditTime, distinctUntilChanged, endWith, map, mergeMap } from 'rxjs';
-import { byOwner, groupByObject, isDeploymentAvailable, isPodReady, joinBy, watch$ } from 'rxkube';
+import { byOwner, groupByObject, hasCondition, isDeploymentAvailable, isPodReady, joinBy, watch$ } from 'rxkube';
 import type { Joined } from 'rxkube';
 import { Deployment, Pod, ReplicaSet } from 'rxkube/kinds';
+import type { PodTemplateSpec } from 'rxkube/kinds/core/v1';
 import { command, type CommonOptions } from './shared/command.ts';
 import { run } from './shared/run.ts';
 import { sayFailures } from './shared/screen.ts';
@@ -50,7 +51,7 @@ type Rollout = Joined<Deployment, Joined<ReplicaSet, Pod>>;
 
 /** `3 of 5 updated, 2 old pods terminating, progressing` */
 function stateOf({ left: deployment, right: replicaSets }: Rollout): string {
-  const current = replicaSets.find(({ left }) => revisionOf(left) === revisionOf(deployment));
+  const current = replicaSets.find(({ left }) => isOfTemplate(left, deployment));
   const pods = current?.right ?? [];
   const updated = pods.filter(isActive).length;
   const ready = pods.filter(isPodReady).length;
@@ -70,30 +71,52 @@ function leftOver(pods: readonly Pod[]): string {
 }
 
 function verdictOn(deployment: Deployment, pods: readonly Pod[]): string {
+  if (deployment.metadata.deletionTimestamp !== undefined) return 'terminating';
   // As `kubectl rollout status` sees it: pods that are still terminating do not count.
   if (isDeploymentAvailable(deployment)) return styleText('green', 'complete');
-  const progress = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
-  const given = progress?.status === 'False' ? [progress.reason ?? 'Progressing is False'] : [];
   // A pod says what it waits for ten minutes before the deployment has exceeded its deadline.
-  const reasons = new Set([...given, ...pods.filter(isActive).flatMap(troubleOf)]);
+  const reasons = new Set([...failuresOf(deployment), ...pods.filter(isActive).flatMap(troubleOf)]);
   if (reasons.size > 0) return styleText('red', `stuck (${oneLine([...reasons].join(', '))})`);
   return deployment.spec.paused === true ? 'paused' : styleText('yellow', 'progressing');
 }
 
-/** What keeps the containers of a pod from running, as long as they are not ready. */
-function troubleOf({ status }: Pod): readonly string[] {
-  return (status?.containerStatuses ?? []).flatMap(({ ready, restartCount, state }) => {
-    const { reason = '' } = state?.waiting ?? {};
-    // One that runs between two crashes is no better for that: without this, the state would change with each of them.
-    if (!ready && restartCount > 0) return ['CrashLoopBackOff'];
-    return /BackOff|^Err|Error$|^Invalid/.test(reason) ? [reason] : [];
-  });
+/** What its controller says of the present template: it exceeded its deadline, or may make no pods (a quota). */
+function failuresOf(deployment: Deployment): readonly string[] {
+  const isFailure: Readonly<Record<string, boolean>> = {
+    Progressing: hasCondition('Progressing', 'False')(deployment),
+    ReplicaFailure: hasCondition('ReplicaFailure')(deployment),
+  };
+  const { conditions = [] } = deployment.status ?? {};
+  return conditions.flatMap(({ type = '', reason = type }) => (isFailure[type] === true ? [reason] : []));
+}
+
+/** Why a pod has no node, and what keeps its containers from running, as long as they are not ready. */
+function troubleOf({ status = {} }: Pod): readonly string[] {
+  const { conditions = [], initContainerStatuses = [], containerStatuses = [] } = status;
+  return [
+    ...conditions.flatMap(({ reason }) => (reason === 'Unschedulable' ? [reason] : [])),
+    ...[...containerStatuses].flatMap(({ ready, restartCount, state }) => {
+      const { reason = '' } = state?.waiting ?? {};
+      // One that runs between two crashes is no better for that: without this, the state would change with each of them.
+      if (!ready && restartCount > 1) return ['CrashLoopBackOff'];
+      return /BackOff|^Err|Error$|^Invalid/.test(reason) ? [reason] : [];
+    }),
+  ];
 }
 
 function isActive({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
-function revisionOf({ metadata }: Deployment | ReplicaSet): string | undefined {
-  return metadata.annotations?.['deployment.kubernetes.io/revision'];
+/**
+ * As its controller knows the current replica set: by the template, which has one label more. The revision is written later, and not at
+ * all while the deployment is paused.
+ */
+function isOfTemplate({ spec }: ReplicaSet, deployment: Deployment): boolean {
+  return isDeepStrictEqual(withoutHash(spec.template), withoutHash(deployment.spec.template));
+}
+
+function withoutHash(template: PodTemplateSpec | undefined) {
+  const labels = Object.entries(template?.metadata?.labels ?? {}).filter(([name]) => name !== 'pod-template-hash');
+  return { ...template, metadata: { ...template?.metadata, labels: Object.fromEntries(labels) } };
 }

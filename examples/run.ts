@@ -10,9 +10,12 @@ const EXAMPLES: Readonly<Record<string, () => Promise<unknown>>> = {
 // What is left is the example's own.
 const [name = ''] = process.argv.splice(2, 1);
 const example = Object.hasOwn(EXAMPLES, name) ? EXAMPLES[name] : undefined;
-if (example === undefined) {
-  console.error(`the name of an example must come first: ${Object.keys(EXAMPLES).join(', ')}`);
-  process.exitCode = 1;
-} else {
+const names = Object.keys(EXAMPLES).join(', ');
+if (example !== undefined) {
   await example();
+} else if (['-h', '--help', 'help'].includes(name)) {
+  console.log(`npm run example -- NAME [options], where NAME is one of ${names}. NAME --help names its options.`);
+} else {
+  console.error(`the name of an example must come first: ${names}`);
+  process.exitCode = 1;
 }

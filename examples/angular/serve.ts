@@ -1,28 +1,48 @@
-/** Serves the application that was built, and a made-up cluster for it: `npm start -- --pods 10000`. */
-import { Command, InvalidArgumentError } from 'commander';
+/** Serves the application that was built: `npm start -- --pods 10000` with a made-up cluster, `npm start -- --context staging` with yours. */
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { startApiServer } from 'rxkube/apiserver';
 import { startGateway, type GatewayOptions } from '../browser/gateway.ts';
 import { startEmbedded } from '../demo/embedded.ts';
+import { oneLine } from '../shared/text.ts';
 import { change, populate } from './population.ts';
 
 interface Options {
+  readonly context?: string;
+  readonly kubeconfig?: string;
   readonly port: number;
   readonly pods?: number;
   readonly changes: number;
 }
 
-const options = new Command('npm start --')
-  .description('Serves the application and a made-up cluster.')
+const command = new Command('npm start --')
+  .description('Serves the application, with a made-up cluster or one of yours.')
+  .option('--context <name>', 'a cluster of your kubeconfig, instead of the one that is made up')
+  .option('--kubeconfig <file>', 'the cluster of this kubeconfig')
   .option('--port <number>', 'where it is served', number, 4280)
-  .option('--pods <number>', 'a big cluster with so many pods, instead of a small one with a life of its own', number)
+  .addOption(
+    new Option('--pods <number>', 'a big cluster with so many pods, instead of a small one with a life of its own')
+      .argParser(number)
+      .conflicts(['context', 'kubeconfig']),
+  )
   .option('--changes <number>', 'so many changes of the pods of a big cluster a second', number, 100)
-  .parse()
-  .opts<Options>();
+  .parse();
 
-const apiServer = options.pods === undefined ? await small() : await big(options.pods, options.changes);
+const options = command.opts<Options>();
 const site = `${import.meta.dirname}/dist`;
-const { url } = await startGateway({ apiServer, site, port: options.port });
-console.log(`The application is at ${url}`);
+try {
+  const { url } = await startGateway({ apiServer: await chosen(options), site, port: options.port });
+  console.log(`The application is at ${url}`);
+} catch (error) {
+  command.error(`error: ${oneLine(error)}`);
+}
+
+async function chosen({ context, kubeconfig, pods, changes }: Options): Promise<GatewayOptions['apiServer']> {
+  if (context !== undefined || kubeconfig !== undefined) {
+    const { fromKubeconfig } = await import('../browser/kubeconfig.ts'); // it takes a second to load
+    return fromKubeconfig(kubeconfig, context);
+  }
+  return pods === undefined ? small() : big(pods, changes);
+}
 
 async function small(): Promise<GatewayOptions['apiServer']> {
   const { server, workload } = await startEmbedded();

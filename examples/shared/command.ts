@@ -10,7 +10,7 @@ export interface CommonOptions {
 
 /** A command with the flags that all examples have. What is wrong with them ends the process in one line. */
 export function command(name: string, description: string): Command {
-  return new Command(name)
+  return new Command(`npm run example -- ${name}`)
     .description(description)
     .option('--context <name>', 'a cluster of your kubeconfig, instead of the one that is made up')
     .option('--kubeconfig <file>', 'the cluster of this kubeconfig')

@@ -24,7 +24,9 @@ export class Screen {
 
   constructor(output: Output) {
     this.#output = output;
-    if (output.isTTY === true && process.env['TERM'] !== 'dumb') this.#update = createLogUpdate(output);
+    // Some pseudo-terminals say that they have no size: nothing would be seen in that.
+    const hasPlaces = output.isTTY === true && output.columns !== 0 && process.env['TERM'] !== 'dumb';
+    if (hasPlaces) this.#update = createLogUpdate(output);
   }
 
   show(what: string | Table): void {

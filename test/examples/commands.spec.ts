@@ -27,6 +27,12 @@ async function endsWell(program: Program): Promise<void> {
   expect(await program.ended, program.output).toBe(0);
 }
 
+async function succeeds(command: Program, text: RegExp): Promise<void> {
+  using program = command;
+  expect(await program.ended, program.output).toBe(0);
+  expect(program.output).toMatch(text);
+}
+
 async function fails(command: Program, line: string | RegExp): Promise<void> {
   using program = command;
   expect(await program.ended, program.output).toBe(1);
@@ -80,10 +86,13 @@ describe('pods-by-node', () => {
 });
 
 describe('rollouts', () => {
-  const REVISION = 'deployment.kubernetes.io/revision';
   const CLOCK: unknown = expect.stringMatching(/^\d\d:\d\d:\d\d$/);
   const web = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } };
 
+  const template = (image: string, labels: object = {}) => ({
+    metadata: { labels: { app: 'web', ...labels } },
+    spec: { containers: [{ name: 'main', image }] },
+  });
   const owned = (owner: ApiObject, kind: string, name: string, more: object = {}) => {
     const ownerReferences = [
       { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid },
@@ -105,9 +114,10 @@ describe('rollouts', () => {
     },
   });
 
-  const roll = (server: ApiServer, revision: string): ApiObject => {
-    const deployment = server.patch(web, { metadata: { annotations: { [REVISION]: revision } } });
-    return server.create(owned(deployment, 'ReplicaSet', `web-${revision}`, { annotations: { [REVISION]: revision } }));
+  const roll = (server: ApiServer, image: string): ApiObject => {
+    const deployment = server.patch(web, { spec: { template: template(image) } });
+    const replicaSet = owned(deployment, 'ReplicaSet', `web-${image}`);
+    return server.create({ ...replicaSet, spec: { template: template(image, { 'pod-template-hash': image }) } });
   };
 
   it('says how far it is, whatever happens', async () => {
@@ -127,6 +137,9 @@ describe('rollouts', () => {
     server.patch(web, status(2, 2));
     await prints(program, CLOCK, 'shop/web', '2 of 2 updated, complete');
 
+    server.patch(web, { spec: { paused: true, template: template('2') }, ...status(0, 2) });
+    await prints(program, CLOCK, 'shop/web', '0 of 2 updated, 2 old pods, paused');
+    server.patch(web, { spec: { paused: false } });
     const second = roll(server, '2');
     server.patch(web, status(0, 2));
     await prints(program, CLOCK, 'shop/web', '0 of 2 updated, 2 old pods, progressing');
@@ -149,6 +162,9 @@ describe('rollouts', () => {
       expect.stringMatching(/ stuck \(ProgressDeadlineExceeded, ImagePullBackOff\)$/),
     );
 
+    server.patch(web, { status: { observedGeneration: 0 } }); // what the controller said is of a former template
+    await prints(program, CLOCK, 'shop/web', expect.stringMatching(/ stuck \(ImagePullBackOff\)$/));
+
     // While nobody looks, the rest happens.
     const restarted = server.restart(300);
     server.patch(web, { status: { conditions: null } });
@@ -162,6 +178,36 @@ describe('rollouts', () => {
 
     server.delete(web);
     await prints(program, CLOCK, 'shop/web', 'gone');
+    await endsWell(program);
+  });
+
+  it('says why it is stuck', async () => {
+    await using server = await startApiServer();
+    server.create({ ...web, metadata: { ...web.metadata, finalizers: ['foregroundDeletion'] }, spec: { replicas: 1 } });
+    const pod = server.create(owned(roll(server, '1'), 'Pod', 'a'));
+    using program = example(server, 'rollouts');
+    const says = async (reason: string, status: object): Promise<void> => {
+      server.patch(pod, { status });
+      await expect.poll(() => rows(program).at(-1)?.at(-1), ON_TIME).toBe(`1 of 1 updated, 0 ready, ${reason}`);
+    };
+    const waits = (reason: string, restartCount = 0) => [
+      { name: 'a', ready: false, restartCount, state: { waiting: { reason } } },
+    ];
+    const runs = (restartCount: number) => [{ name: 'a', ready: false, restartCount, state: { running: {} } }];
+
+    await says('progressing', { conditions: [] });
+    const unscheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable' };
+    await says('stuck (Unschedulable)', { phase: 'Pending', conditions: [unscheduled] });
+    await says('stuck (ErrImagePull)', { conditions: [], initContainerStatuses: waits('ErrImagePull') });
+    await says('progressing', { initContainerStatuses: [], containerStatuses: runs(1) });
+    await says('stuck (CrashLoopBackOff)', { containerStatuses: runs(2) });
+    await says('progressing', { containerStatuses: waits('ContainerCreating') });
+
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate' }];
+    server.patch(web, { status: { observedGeneration: 9, conditions } });
+    await prints(program, CLOCK, 'shop/web', '1 of 1 updated, 0 ready, stuck (FailedCreate)');
+    server.delete(web);
+    await prints(program, CLOCK, 'shop/web', '1 of 1 updated, 0 ready, terminating');
     await endsWell(program);
   });
 });
@@ -195,7 +241,7 @@ describe('event-feed', () => {
         event('c', '5'),
       ],
     });
-    using program = example(server, 'event-feed', '-n', 'a', '-n', 'b', '--since', '1m');
+    using program = example(server, 'event-feed', '-n', 'a', '-n', 'b', '-n', 'a', '--since', '1m');
     await expect.poll(() => texts(program), ON_TIME).toHaveLength(3);
     expect(texts(program).indexOf('Started Pod a/pod-2: about 2')).toBeLessThan(
       texts(program).indexOf('Started Pod a/pod-1: about 1'),
@@ -380,8 +426,13 @@ describe('each command', () => {
     await endsWell(program);
   });
 
-  it('says in one line what is wrong', async () => {
+  it('says what there is, and in one line what is wrong', async () => {
     await fails(new Program(['node', 'examples/run.ts']), /^the name of an example must come first: pods-by-node, /);
+    await succeeds(new Program(['node', 'examples/run.ts', '--help']), /NAME is one of pods-by-node, rollouts, /);
+    await succeeds(
+      new Program(['node', 'examples/run.ts', 'rollouts', '--help']),
+      /^Usage: npm run example -- rollouts \[/,
+    );
     await fails(new Program(['node', 'examples/run.ts', 'toString']), /^the name of an example must come first: /);
     await fails(new Program(['node', 'examples/rollouts.ts', '--contxt', 'a']), "error: unknown option '--contxt'");
     await fails(

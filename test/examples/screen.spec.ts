@@ -29,6 +29,14 @@ describe('a table in a terminal', () => {
 });
 
 describe('a table elsewhere', () => {
+  it('is also in a terminal without a size', async () => {
+    const terminal = new VirtualTerminal(20, 8);
+    const screen = new Screen(Object.assign(terminal.output, { columns: 0, rows: 0 }));
+    screen.show(table(['a', '1']));
+    screen.show(table(['a', '2']));
+    await expect.poll(() => terminal.lines.slice(0, 3)).toEqual(['NAME   COUNT', 'a      1', 'a      2']);
+  });
+
   it('is lines of what is new', () => {
     let text = '';
     const write = (chunk: Buffer, _encoding: unknown, done: () => void): void => {

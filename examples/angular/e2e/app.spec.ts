@@ -161,7 +161,7 @@ it('watches what is chosen, and nothing that was', async () => {
 
   await page.getByRole('button', { name: 'shop' }).click();
   await expect.poll(watches).toContain('namespaces');
-  await page.getByLabel('payments').click();
+  await page.getByRole('checkbox', { name: 'payments' }).click();
   await expect
     .poll(watches)
     .toEqual([
@@ -171,7 +171,7 @@ it('watches what is chosen, and nothing that was', async () => {
       'namespaces/shop/deployments',
       'namespaces/shop/pods',
     ]);
-  await page.getByLabel('shop').click();
+  await page.getByRole('checkbox', { name: 'shop' }).click();
   await page.keyboard.press('Escape');
   await expect.poll(watches).toEqual(['namespaces/payments/deployments', 'namespaces/payments/pods']);
   expect(page.url()).toContain('namespace=payments');
@@ -209,10 +209,15 @@ it('keeps what it knew while the server is away, and is right again afterwards',
 it('finds rows by what is in them, and says so in the URL', async () => {
   const { page } = await open('/pods');
   await page.getByLabel('Filter').fill('app=cart shop');
-  await page.getByText(/\d of \d+ pods/).waitFor();
+  const found = page.locator('footer').getByText(/^\d of \d+ pods/);
+  await found.waitFor();
+  await page
+    .locator('[aria-live]')
+    .getByText(/^\d of \d+ pods/)
+    .waitFor();
   await page.waitForURL(/filter=app/);
   await page.reload();
-  await page.getByText(/\d of \d+ pods/).waitFor();
+  await found.waitFor();
   expect(await page.getByLabel('Filter').inputValue()).toBe('app=cart shop');
 });
 
@@ -233,6 +238,105 @@ it('closes its details with Escape, unless that is for the filter or the list of
 
   await page.keyboard.press('Escape');
   await details.waitFor({ state: 'hidden' });
+});
+
+it('leads through all rows by keyboard, and back from the details', async () => {
+  const { page, server } = await open('/pods?filter=drill-');
+  const names = Array.from({ length: 300 }, (_, index) => `drill-${1_000 + index}`);
+  for (const name of names) server.create(drill(name.slice('drill-'.length), 'Running'));
+  await page.getByText(/^300 of /).waitFor();
+  const focus = () => page.evaluate(() => document.activeElement?.textContent.trim());
+  const isSeen = (name: string): Promise<boolean> =>
+    page.getByRole('row', { name }).evaluate((row) => {
+      const { top, bottom } = row.getBoundingClientRect();
+      const all = row.closest('cdk-virtual-scroll-viewport')?.getBoundingClientRect();
+      return all !== undefined && top > all.top - 1 && bottom < all.bottom + 1;
+    });
+
+  const perPage = await page
+    .locator('cdk-virtual-scroll-viewport')
+    .evaluate((all) => Math.floor(all.clientHeight / 32));
+  await page.getByRole('button', { name: 'Age' }).focus();
+  for (const [key, name] of [
+    ['Tab', 'drill-1000'],
+    ['ArrowDown', 'drill-1001'],
+    ['End', 'drill-1299'],
+    ['ArrowDown', 'drill-1299'],
+    ['ArrowUp', 'drill-1298'],
+    ['Home', 'drill-1000'],
+    ['PageDown', `drill-${1_000 + perPage}`],
+    ['PageDown', `drill-${1_000 + 2 * perPage}`],
+    ['PageUp', `drill-${1_000 + perPage}`],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect.poll(focus).toBe(name);
+    await expect.poll(() => isSeen(name)).toBe(true);
+  }
+
+  // Where a row goes, the next one takes its place.
+  server.delete(drill(`${1_000 + perPage}`, ''));
+  const next = `drill-${1_000 + perPage + 1}`;
+  await expect.poll(focus).toBe(next);
+
+  await page.keyboard.press('Enter');
+  await page.getByRole('region', { name: `Details of ${next}` }).waitFor();
+  await page.keyboard.press('Tab');
+  await expect.poll(focus).toBe('Close');
+  await page.keyboard.press('Enter');
+  await expect.poll(focus).toBe(next);
+  await page.getByRole('region', { name: 'Details' }).waitFor({ state: 'hidden' });
+});
+
+it('keeps the focus in the list of namespaces when all are chosen', async () => {
+  const { page } = await open('/pods?namespace=shop');
+  await page.getByRole('button', { name: 'Namespaces: shop' }).press('Enter');
+  const all = page.getByRole('checkbox', { name: 'All namespaces' });
+  await all.press('Space');
+  await page.waitForURL((url) => !url.searchParams.has('namespace'));
+  await page.keyboard.press('Space'); // there is nothing to be undone
+  expect(await all.evaluate((box: HTMLInputElement) => [box.checked, box === document.activeElement])).toEqual([
+    true,
+    true,
+  ]);
+});
+
+it('knows, while the server is away, that there was nothing', async () => {
+  const { page, server } = await open('/pods?namespace=default');
+  await page.getByText('There are no pods here.').waitFor();
+  server.refuse();
+  server.cut();
+  await page.getByText(/^as of /).waitFor();
+  await page.getByText('There are no pods here.').waitFor();
+});
+
+it('tells containers that start from those that fail', async () => {
+  const { page, server } = await open('/pods/shop/drill-a');
+  const containers = ['ContainerCreating', 'ErrImagePull'].map((reason) => ({ name: reason.toLowerCase(), reason }));
+  server.create({
+    ...drill('a', 'Pending'),
+    spec: { containers: containers.map(({ name }) => ({ name })) },
+    status: {
+      phase: 'Pending',
+      containerStatuses: containers.map(({ name, reason }) => ({ name, ready: false, state: { waiting: { reason } } })),
+    },
+  });
+  const details = page.getByRole('region', { name: 'Details of drill-a' });
+  await details.locator('.busy', { hasText: 'ContainerCreating' }).last().waitFor();
+  await details.locator('.bad', { hasText: 'ErrImagePull' }).waitFor();
+  expect(await details.locator('.bad').count()).toBe(1);
+});
+
+it('fills the room that it has, also where that was smaller before', async () => {
+  const { page } = await open('/pods/shop/none', () => browser.newPage({ viewport: { width: 400, height: 800 } }));
+  const isFilled = (): Promise<boolean> =>
+    page.locator('cdk-virtual-scroll-viewport').evaluate((viewport) => {
+      const { left, bottom } = viewport.getBoundingClientRect();
+      return document.elementFromPoint(left + 50, bottom - 5)?.closest('[role=row]') != null;
+    });
+  await expect.poll(isFilled).toBe(true);
+  await page.getByRole('link', { name: 'Close' }).click();
+  await page.getByRole('region', { name: 'Details' }).waitFor({ state: 'hidden' });
+  await expect.poll(isFilled).toBe(true);
 });
 
 it.each(['/pods', '/deployments/shop/cart'])('fits a phone: %s', async (path) => {

@@ -1,5 +1,6 @@
 import { Component, inject } from '@angular/core';
 import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+import { Connection } from './connection/connection';
 import { ConnectionStatus } from './connection/connection-status';
 import { ConnectionTrouble } from './connection/connection-trouble';
 import { NamespaceSelect } from './namespaces/namespace-select';
@@ -22,4 +23,5 @@ import { UrlQuery } from './url-query';
 })
 export class App {
   protected readonly query = inject(UrlQuery);
+  protected readonly connection = inject(Connection);
 }

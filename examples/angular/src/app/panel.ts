@@ -1,4 +1,4 @@
-import { Component, DestroyRef, DOCUMENT, ElementRef, inject, input } from '@angular/core';
+import { Component, DestroyRef, DOCUMENT, inject, input } from '@angular/core';
 import { Router, RouterLink } from '@angular/router';
 
 /** What is beside a table: the details of one of its rows. */
@@ -18,7 +18,9 @@ import { Router, RouterLink } from '@angular/router';
   styleUrl: './panel.css',
   host: {
     role: 'region',
-    'aria-label': 'Details',
+    '[attr.aria-label]': '"Details of " + name()',
+    '(focusin)': 'hadFocus = true',
+    '(focusout)': 'hadFocus = $event.relatedTarget === null',
     '(document:keydown.escape)': 'close($event)',
   },
 })
@@ -31,13 +33,14 @@ export class Panel {
   readonly #router = inject(Router);
   readonly #document = inject(DOCUMENT);
 
+  /** Nobody has the focus after what had it is gone: that is no reason to forget that it was here. */
+  protected hadFocus = false;
+
   constructor() {
     const document = this.#document;
-    const { nativeElement: panel } = inject<ElementRef<HTMLElement>>(ElementRef);
-    const opener = document.activeElement;
-    // Who closed it with the keyboard goes on where the panel was opened.
+    // Who closed it with the keyboard goes on in the table: where it was opened, if that is still to be seen.
     inject(DestroyRef).onDestroy(() => {
-      if (panel.contains(document.activeElement) && opener instanceof HTMLElement) opener.focus();
+      if (this.hadFocus) document.querySelector<HTMLElement>('app-listing a[tabindex="0"]')?.focus();
     });
   }
 

@@ -10,12 +10,7 @@ import { Workloads } from '../workloads';
     <fieldset>
       <legend>Namespaces</legend>
       <label>
-        <input
-          type="checkbox"
-          [checked]="chosen().length === 0"
-          [disabled]="chosen().length === 0"
-          (change)="chosen.set([])"
-        />
+        <input type="checkbox" [checked]="isAll()" [attr.aria-disabled]="isAll()" (click)="chooseAll($event)" />
         All namespaces
       </label>
       @for (name of names(); track name) {
@@ -41,6 +36,14 @@ export class NamespaceList {
     const names = this.snapshot().items.map(({ metadata }) => metadata.name);
     return [...new Set([...names, ...this.chosen()])].sort();
   });
+
+  protected readonly isAll = computed(() => this.chosen().length === 0);
+
+  /** It stays checked until another one is. Disabled, it would lose the focus in the moment that it is chosen. */
+  protected chooseAll(event: Event): void {
+    if (this.isAll()) event.preventDefault();
+    else this.chosen.set([]);
+  }
 
   protected toggle(name: string): void {
     this.chosen.update((chosen) =>

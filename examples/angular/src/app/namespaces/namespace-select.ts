@@ -6,7 +6,9 @@ import { NamespaceList } from './namespace-list';
   selector: 'app-namespace-select',
   imports: [NamespaceList],
   template: `
-    <button type="button" class="button" popovertarget="namespaces">{{ summary() }}</button>
+    <button type="button" class="button" popovertarget="namespaces" [attr.aria-label]="'Namespaces: ' + summary()">
+      {{ summary() }}
+    </button>
     <div id="namespaces" popover (beforetoggle)="isOpen.set($event.newState === 'open')">
       @if (isOpen()) {
         <app-namespace-list [(chosen)]="chosen" />

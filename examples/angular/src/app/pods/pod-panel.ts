@@ -7,7 +7,7 @@ import { Panel } from '../panel';
 import type { Status } from '../table/row';
 import { StatusLabel } from '../table/status-label';
 import { Workloads } from '../workloads';
-import { reasonOf, statusOf } from './pod-row';
+import { containerStatusOf, statusOf } from './pod-row';
 
 /** One pod in full: its route says which. */
 @Component({
@@ -30,6 +30,10 @@ export class PodPanel {
   });
 
   protected readonly pod = computed(() => (this.snapshot.hasValue() ? this.snapshot.value().items[0] : undefined));
+  /** What is wrong with its watch, while what was known is still shown; or with its name. */
+  protected readonly error = computed(() =>
+    this.snapshot.hasValue() ? this.snapshot.value().error : this.snapshot.error(),
+  );
   protected readonly status = computed(() => {
     const pod = this.pod();
     return pod && statusOf(pod);
@@ -40,10 +44,7 @@ export class PodPanel {
     const { spec, status } = this.pod() ?? {};
     return (spec?.containers ?? []).map(({ name, image = '' }) => {
       const container = status?.containerStatuses?.find((one) => one.name === name);
-      const reason = container && reasonOf(container);
-      const state: Status = container?.ready
-        ? { text: 'Ready', tone: 'good' }
-        : { text: reason ?? 'Not ready', tone: reason === undefined ? 'busy' : 'bad' };
+      const state: Status = container ? containerStatusOf(container) : { text: 'Not ready', tone: 'busy' };
       return { name, image, state, restarts: container?.restartCount ?? 0 };
     });
   });

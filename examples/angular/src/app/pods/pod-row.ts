@@ -1,6 +1,6 @@
 import type { Pod } from 'rxkube/kinds';
 import type { ContainerStatus, PodSpec } from 'rxkube/kinds/core/v1';
-import { textOf, type Row, type Status } from '../table/row';
+import { textOf, type Row, type Status, type Tone } from '../table/row';
 
 export interface PodRow extends Row {
   readonly metadata: Pod['metadata'];
@@ -41,11 +41,21 @@ export function statusOf({ metadata, status = {} }: Pick<Pod, 'metadata' | 'stat
   if (text === 'Succeeded') return { text, tone: 'done' };
   if (text === 'Running' && containerStatuses.every(({ ready }) => ready)) return { text, tone: 'good' };
   if (text === 'Running') return { text: 'Not ready', tone: 'busy' };
-  const starts = ['Pending', 'ContainerCreating', 'PodInitializing'].includes(text);
-  return { text, tone: starts ? 'busy' : 'bad' };
+  return { text, tone: toneOf(text) };
 }
 
-export function reasonOf({ state }: ContainerStatus): string | undefined {
+export function containerStatusOf(container: ContainerStatus): Status {
+  if (container.ready) return { text: 'Ready', tone: 'good' };
+  const reason = reasonOf(container);
+  if (reason !== undefined) return { text: reason, tone: toneOf(reason) };
+  return container.state?.terminated ? { text: 'Completed', tone: 'done' } : { text: 'Not ready', tone: 'busy' };
+}
+
+function toneOf(reason: string): Tone {
+  return ['Pending', 'ContainerCreating', 'PodInitializing'].includes(reason) ? 'busy' : 'bad';
+}
+
+function reasonOf({ state }: ContainerStatus): string | undefined {
   const { waiting, terminated } = state ?? {};
   if (waiting !== undefined) return waiting.reason;
   if (terminated === undefined || terminated.exitCode === 0) return undefined;

@@ -1,9 +1,15 @@
+import { LiveAnnouncer } from '@angular/cdk/a11y';
 import { Component, computed, inject, input } from '@angular/core';
+import { takeUntilDestroyed, toObservable } from '@angular/core/rxjs-interop';
+import { debounceTime, skip } from 'rxjs';
 import type { Snapshot } from 'rxkube';
 import { Connection } from '../connection/connection';
 import { UrlQuery } from '../url-query';
 import { DataTable } from './data-table';
 import { filtered, type Column, type Row } from './row';
+
+/** ms that it is there for, to be read */
+const SAID_FOR = 5_000;
 
 /** What a watch knows, as a table that can be filtered; and where there is nothing to show, why. */
 @Component({
@@ -33,6 +39,14 @@ export class Listing<T extends Row> {
   protected readonly count = computed(() => {
     const [shown, all] = [this.rows().length, this.chosen().length];
     const of = shown === all ? '' : `${shown.toLocaleString()} of `;
-    return `${of}${all.toLocaleString()} ${this.noun()}`;
+    return `${of}${all.toLocaleString()} ${all === 1 ? this.noun().replace(/s$/, '') : this.noun()}`;
   });
+
+  constructor() {
+    const announcer = inject(LiveAnnouncer);
+    // What a filter finds is told to who cannot see it: when it was typed, and not with each change of the cluster.
+    toObservable(this.query.filter)
+      .pipe(skip(1), debounceTime(500), takeUntilDestroyed())
+      .subscribe(() => void announcer.announce(this.count(), SAID_FOR));
+  }
 }

@@ -26,11 +26,9 @@ import type { Status } from './row';
     :host::before {
       content: '';
       display: inline-block;
-      inline-size: 0.5rem;
-      block-size: 0.5rem;
       margin-inline-end: 0.5rem;
+      border: 0.25rem solid var(--tone);
       border-radius: 50%;
-      background: var(--tone);
     }
   `,
 })
