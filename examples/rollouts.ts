@@ -95,7 +95,7 @@ function troubleOf({ status = {} }: Pod): readonly string[] {
   const { conditions = [], initContainerStatuses = [], containerStatuses = [] } = status;
   return [
     ...conditions.flatMap(({ reason }) => (reason === 'Unschedulable' ? [reason] : [])),
-    ...[...containerStatuses].flatMap(({ ready, restartCount, state }) => {
+    ...[...initContainerStatuses, ...containerStatuses].flatMap(({ ready, restartCount, state }) => {
       const { reason = '' } = state?.waiting ?? {};
       // One that runs between two crashes is no better for that: without this, the state would change with each of them.
       if (!ready && restartCount > 1) return ['CrashLoopBackOff'];

@@ -80,6 +80,11 @@ describe('a label selector is', () => {
       'app!=api,app=web',
     ],
     ['an empty one, which selects all', { matchLabels: {}, matchExpressions: [] }, ''],
+    [
+      'one whose other part is undefined',
+      { matchLabels: undefined, matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
+      'tier',
+    ],
     ['what Go writes', { matchLabels: null, matchExpressions: [{ key: 'tier', operator: 'Exists' }] }, 'tier'],
   ])('the LabelSelector of an object: %s', (_, labels, text) => {
     expect(labelSelector(labels)).toBe(text);
@@ -146,6 +151,32 @@ describe('what selects nothing that could be meant is refused, with its name and
       given({ matchLabels: { a: 'b' }, app: 'web' }),
       /^labels must be labels by their names, or a LabelSelector with nothing besides, got \{"matchLabels":.*\}$/,
     ],
+    [
+      'expressions and labels',
+      given({ matchExpressions: [{ key: 'a', operator: 'Exists' }], app: 'web' }),
+      /^labels must be labels by their names, or a LabelSelector with nothing besides, got \{"matchExpressions":.*\}$/,
+    ],
+    [
+      'matchLabels and expressions that are none',
+      given({ matchLabels: { a: 'b' }, matchExpressions: 'app' }),
+      /^labels must be .* LabelSelector .*got \{"matchLabels":.*"matchExpressions":"app"\}$/,
+    ],
+    ['only matchLabels that are undefined', { matchLabels: undefined }, /^labels\['matchLabels'\] .*got undefined$/],
+    [
+      'only expressions that are undefined',
+      { matchExpressions: undefined },
+      /^labels\['matchExpressions'\] .*got undefined$/,
+    ],
+    [
+      'a LabelSelector of which all is undefined',
+      { matchLabels: undefined, matchExpressions: undefined },
+      /^labels\['matchLabels'\] .*got undefined$/,
+    ],
+    ['undefined as a value', given({ app: undefined }), /^labels\['app'\] .*got undefined$/],
+    ['undefined among values', given({ app: ['web', undefined] }), /^labels\['app'\] .*got undefined$/],
+    ['undefined in matchLabels', given({ matchLabels: { app: undefined } }), /^labels\['app'\] .*got undefined$/],
+    ['the builder, not called', given({ app: not }), /^labels\['app'\] .*got function not\(/],
+    ['a bigint', given({ app: 3n }), /^labels\['app'\] .*got 3$/],
     ['a bad value of matchLabels', { matchLabels: { app: 'a b' } }, /^labels\['app'\] .*got "a b"$/],
     [
       'an operator that Kubernetes does not have',
@@ -177,6 +208,7 @@ describe('what selects nothing that could be meant is refused, with its name and
       { [key]: not('c') },
       /^a key of fields must be the path of a field, got "/,
     ]),
+    ['undefined as a value', given({ phase: undefined }), /^fields\['phase'\] .*got undefined$/],
     ['undefined', given(undefined), /^fields .*got undefined$/],
     ['a text', given('a=b'), /^fields .*got "a=b"$/],
   ])('fields: %s', (_, fields, message) => {

@@ -114,16 +114,24 @@ function requirementsOf(labels: unknown): readonly Requirement[] {
   // Go writes null for a selector that is not there, and that one selects nothing.
   if (!isRecord(labels)) throw wrong('labels', labels, 'labels by their names, or left out');
   const { matchLabels, matchExpressions, ...others } = labels;
-  const exact = matchLabels ?? {};
+  const exact: unknown = matchLabels ?? {};
   const further: unknown = matchExpressions ?? [];
-  // A label may have such a name; but what `exists` says has a list of values, and a LabelSelector has nothing else in it.
-  const isSelector = Object.keys(others).length === 0 && isRecord(exact) && !Array.isArray(exact['values']);
-  if (!isSelector && isRecord(matchLabels) && !Array.isArray(matchLabels['values']))
-    throw wrong('labels', labels, 'labels by their names, or a LabelSelector with nothing besides');
-  if (isSelector && Array.isArray(further) && further.every(isRecord)) {
+  const parts = Object.values(labels);
+  // What is undefined by mistake, and nothing besides, is not meant to select everything.
+  const isSelector =
+    Object.keys(others).length === 0 && (parts.length === 0 || parts.some((part) => part !== undefined));
+  if (isSelector && isMap(exact) && Array.isArray(further) && further.every(isRecord)) {
     return [...Object.entries(exact).map(([key, value]) => ({ key, operator: 'In', values: [value] })), ...further];
   }
+  // Labels may have these names, but not such values.
+  if (isMap(matchLabels) || (Array.isArray(matchExpressions) && matchExpressions.some(isRecord)))
+    throw wrong('labels', labels, 'labels by their names, or a LabelSelector with nothing besides');
   return Object.entries(labels).map(([key, value]) => ({ ...demandOf(key, value), key }));
+}
+
+/** And not what `exists` says, which has a list of values. */
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && !Array.isArray(value['values']);
 }
 
 function demandOf(key: string, value: unknown): Requirement {
@@ -195,7 +203,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** An option that is not what it has to be, by name and value. */
 export function wrong(what: string, value: unknown, expected: string): RangeError {
-  return new RangeError(
-    `${what} must be ${expected}, got ${value === undefined ? 'undefined' : JSON.stringify(value)}`,
-  );
+  // JSON has no functions, such as a signal that was not called, and no bigint.
+  const isJson = typeof value !== 'function' && typeof value !== 'bigint' && value !== undefined;
+  const text = isJson ? JSON.stringify(value) : String(value);
+  return new RangeError(`${what} must be ${expected}, got ${text}`);
 }

@@ -119,6 +119,8 @@ describe('what cannot be meant is refused at once, with its name and value', () 
     ['a namespace of 64 characters', { namespace: 'x'.repeat(64) }, Pods, /^namespace .*got "x+"$/],
     ['null as a namespace', { namespace: null as unknown as string }, Pods, /^namespace .*got null$/],
     ['null as a name', { name: null as unknown as string }, Pods, /^name .*got null$/],
+    ['a number as a namespace', { namespace: 5 as unknown as string }, Pods, /^namespace .*got 5$/],
+    ['a function as a namespace', { namespace: String as unknown as string }, Pods, /^namespace .*got function String/],
     ['a name of 254 characters', { name: 'x'.repeat(254) }, Pods, /^name .*got "x+"$/],
     ['labels that are undefined', { labels: undefined as unknown as object }, Pods, /^labels .*got undefined$/],
     [
@@ -164,6 +166,12 @@ describe('what cannot be meant is refused at once, with its name and value', () 
     expect(() => resourceScope(kind, options)).toThrow(RangeError);
     expect(() => resourceScope(kind, options)).toThrow(message);
   });
+});
+
+it('what is undefined is not given, but for selectors', () => {
+  const nothing = { namespace: undefined, name: undefined, metadataOnly: undefined };
+  expect(resourceScope(Pods, nothing)).toEqual(resourceScope(Pods));
+  expect(resourceFrom('k8s', Pods, nothing)).toBe(resourceFrom('k8s', Pods));
 });
 
 describe('from', () => {
